@@ -1,0 +1,1 @@
+"""JSON: parse a body, call one service, answer with JSON or a problem (RFC 9457)."""

@@ -1,0 +1,1 @@
+"""The rules of Chorus: no I/O, no await, no clock. Standard library, pytz and numpy."""

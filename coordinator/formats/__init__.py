@@ -1,0 +1,1 @@
+"""Outward shapes: iCalendar, words for times, bands and glyphs as SVG, the resolve file."""

@@ -1,0 +1,41 @@
+"""Every name shared between processes: Redis keys and channels, cookies, headers, streams, jobs, queues.
+
+Redis holds hints, presence, rate limits and arq's queue; wiping it at any moment loses nothing.
+"""
+
+from __future__ import annotations
+
+# Redis
+HINT_CHANNEL = "chorus:hint"  # pub/sub; JSON {stream: head}; lost hints cost at most one poll
+PRESENCE_KEY = "chorus:presence"  # hash process id → JSON counts; each field renewed every 10 s
+RATE_KEY = "chorus:rate:{scope}:{subject}"  # counter; expires with its window
+QUEUE_SHORT = "chorus:queue:short"  # arq; id-only JSON payloads; a job ends within 20 s
+QUEUE_LONG = "chorus:queue:long"  # arq; imports, sound, zone rules
+
+# Cookies: `__Host-` wants https, so plain http (a hall's LAN) carries the plain name
+SESSION_COOKIE = "chorus_session"
+SESSION_COOKIE_HTTPS = "__Host-chorus_session"
+LANGUAGE_COOKIE = "chorus_language"
+
+# Headers and form fields
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+IDEMPOTENCY_FIELD = "idempotency_key"
+SUBPROTOCOL = "chorus.v1"
+
+# Streams (DESIGN §6)
+PUBLIC = "public"
+PARTNERS = "partners"
+CANARY = "canary"  # internal: /readyz reads what the hub wrote; kept for an hour
+
+
+def group_stream(group_id: str) -> str:
+    """The stream of what one group alone may see."""
+    return f"group:{group_id}"
+
+
+# Jobs: kind → queue. A job carries ids only.
+JOB_DECIDE = "decide"  # ref {action, round}: the deadline of a proposal or a move has come
+JOB_REMIND = "remind"  # ref {action, leg, before_s, starts_at_us}: T−7 d, T−24 h, T−1 h
+JOB_QUARTER = "quarter"  # ref {quarter}: "this quarter has no action yet"
+JOB_SWEEP_TEXTS = "sweep_texts"  # ref {}: rows whose expires_at has passed
+JOB_QUEUES = {JOB_DECIDE: QUEUE_SHORT, JOB_REMIND: QUEUE_SHORT, JOB_QUARTER: QUEUE_SHORT, JOB_SWEEP_TEXTS: QUEUE_LONG}

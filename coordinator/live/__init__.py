@@ -1,0 +1,1 @@
+"""The live hub: protocol, sessions, fan-out (DESIGN §6)."""

@@ -1,0 +1,1 @@
+"""HTML: parse a form, call one service, render one template."""

@@ -1,0 +1,89 @@
+"""The one write path: state + event rows + job rows in one transaction, then hints.
+
+    async with database.write(now) as work:          # BEGIN IMMEDIATE | BEGIN
+        await actions.load_for_update(work.conn, slug)
+        …
+        work.emit(stream, kind, data)                # buffered
+        work.plan(kind, key, ref, due_at)
+    # commit, then hints to the hubs and nudges to the workers, best effort
+
+Streams are numbered at the end of the transaction, in ascending order of their names: writers that touch several streams cannot lock
+each other, and a counter row is held only from there to the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from coordinator.ports import Bus, JobQueue, JobRef
+from coordinator.store import eventlog, jobs
+
+EVENT_AGE = timedelta(days=400)  # how long words inside an event may be kept, unless the caller says shorter
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event not yet numbered. `data` is JSON-ready and carries the entity's id and `revision`."""
+
+    stream: str
+    kind: str
+    data: Mapping[str, Any]
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class Work:
+    """One transaction in progress: its connection, its instant, and what is to be told once it is durable."""
+
+    conn: AsyncConnection
+    now: datetime
+    events: list[NewEvent] = field(default_factory=list)
+    due_jobs: list[JobRef] = field(default_factory=list)
+
+    def emit(self, stream: str, kind: str, data: Mapping[str, Any], *, keep: timedelta = EVENT_AGE) -> None:
+        """Adds an event to `stream`; it gets its `seq` when the transaction ends, in the order of the calls."""
+        self.events.append(NewEvent(stream, kind, data, self.now + keep))
+
+    async def plan(self, kind: str, key: str, ref: Mapping[str, Any], due_at: datetime) -> None:
+        """Plans a job once per (kind, key); a second call with the same key changes nothing. `ref` holds ids only."""
+        ref_row = await jobs.insert_job(self.conn, kind=kind, key=key, ref=ref, due_at=due_at)
+        if ref_row is not None and due_at <= self.now:
+            self.due_jobs.append(ref_row)
+
+
+class Database:
+    """The engine with the two ways to use it. Owned by the composition root, which calls `close`."""
+
+    def __init__(self, engine: AsyncEngine, bus: Bus, queue: JobQueue) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(write=True)
+        self._bus = bus
+        self._queue = queue
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One read transaction: everything in it is seen at one position of the log."""
+        async with self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    @asynccontextmanager
+    async def write(self, now: datetime) -> AsyncIterator[Work]:
+        """One write transaction at the instant `now`; rolled back when the body raises."""
+        async with self._writer.begin() as conn:
+            work = Work(conn, now)
+            yield work
+            heads = await eventlog.append(conn, [(e.stream, e.kind, e.data, e.expires_at) for e in work.events], now)
+        if heads:
+            await self._bus.publish(heads)
+        if work.due_jobs:
+            await self._queue.nudge(work.due_jobs)
+
+    async def close(self) -> None:
+        """Disposes of the engine."""
+        await self.engine.dispose()

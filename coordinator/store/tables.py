@@ -1,0 +1,310 @@
+"""Every table of Chorus, one SQLAlchemy description for SQLite and PostgreSQL.
+
+Instants are whole microseconds since 1970 UTC (`Instant`), so both databases sort and compare them alike.
+Rows that hold people's words (`text rows`) carry `expires_at`; null means "as long as the row's owner exists".
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Aware instant → whole µs since 1970 UTC, exactly (no float on the way)."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_microseconds(value: int) -> datetime:
+    """Whole µs since 1970 UTC → aware instant."""
+    return EPOCH + value * MICROSECOND
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as BIGINT microseconds; refuses naive ones."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_microseconds(int(value))
+
+
+class CivilDate(sa.types.TypeDecorator[date]):
+    """A calendar day as ISO text, so that no driver turns it into an instant."""
+
+    impl = sa.String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+
+def one_of(column: str, *values: str) -> sa.CheckConstraint:
+    """The column holds one of these words and nothing else."""
+    listed = ", ".join(f"'{v}'" for v in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def group_key(*, primary_key: bool = False, nullable: bool = False) -> sa.Column[str]:
+    """`group_id`, gone with its group."""
+    return sa.Column("group_id", sa.ForeignKey("group.id", ondelete="CASCADE"), primary_key=primary_key, nullable=nullable)
+
+
+# --- the network and its groups ---------------------------------------------------------------------------------------
+
+network = sa.Table(
+    "network",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),  # always 1
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),  # the <host> of every UID: stored once at first start, never changed
+    sa.Column("zone_id", sa.Text, nullable=False),  # the zone in which the quarter turns
+    sa.Column("default_language", sa.Text, nullable=False),
+    sa.Column("numerals", sa.JSON, nullable=False),  # {language tag: CLDR numbering system} for public pages
+    sa.Column("threshold_percent", sa.Integer, nullable=False),  # of consents among those who take a side; 67 means ⅔ exactly
+    sa.Column("tolerance_ms", sa.Integer, nullable=False),  # a room's clock is "sure" within this
+    sa.Column("created_at", Instant, nullable=False),
+    sa.CheckConstraint("id = 1", name="single"),
+    sa.CheckConstraint("threshold_percent BETWEEN 50 AND 100", name="threshold_percent"),
+)
+
+group = sa.Table(
+    "group",
+    metadata,
+    sa.Column("id", sa.String(12), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("alias_name", sa.Text, nullable=False, server_default=""),  # shown instead of the name; empty: none
+    sa.Column("alias_place", sa.Text, nullable=False, server_default=""),
+    sa.Column("zone_id", sa.Text, nullable=False),  # as typed: old names stay
+    sa.Column("language", sa.Text, nullable=False),  # BCP 47
+    sa.Column("numerals", sa.Text, nullable=False, server_default="latn"),  # latn, or the language's own (native)
+    sa.Column("availability", sa.JSON, nullable=False),  # {windows, quiet, blocked} as in `chorus resolve`
+    sa.Column("reach", sa.Text, nullable=False),
+    sa.Column("listing", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("archived_at", Instant),  # left the network; kept while its actions stand
+    sa.Column("expires_at", Instant),
+    one_of("reach", "windows", "waking", "any"),
+    one_of("listing", "public", "partners", "hidden"),
+    one_of("numerals", "latn", "native"),
+)
+
+# --- actions ----------------------------------------------------------------------------------------------------------
+
+action = sa.Table(
+    "action",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),  # random suffix, never changes
+    group_key(),  # who proposes
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("story", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("shape", sa.Text, nullable=False),
+    sa.Column("duration_minutes", sa.Integer, nullable=False),
+    sa.Column("quarter", sa.String(7), nullable=False),  # 2027-Q1
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("practice", sa.Boolean, nullable=False),
+    sa.Column("moving", sa.Boolean, nullable=False),  # a move is put forward; the old moment stands until it is confirmed
+    sa.Column("round", sa.Integer, nullable=False),  # how often a moment was put forward: a late job of an old round is recognised
+    sa.Column("deadline_at", Instant),  # of the open round
+    sa.Column("cancel_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("moved_from_at", Instant),  # where the moment stood before its last move
+    sa.Column("copied_from", sa.String(16)),
+    sa.Column("revision", sa.Integer, nullable=False),  # rises with every change
+    sa.Column("sequence", sa.Integer, nullable=False),  # RFC 5545 §3.8.7.4: rises on start, end, place, VEVENT STATUS
+    sa.Column("stamped_at", Instant, nullable=False),  # DTSTAMP: when this revision was made
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),  # LAST-MODIFIED
+    sa.Column("published_at", Instant),  # first time out of draft
+    sa.Column("decided_at", Instant),
+    sa.Column("expires_at", Instant),
+    one_of("kind", "silence", "noise", "teach-in", "data-off", "other"),
+    one_of("shape", "instant", "wave", "relay"),
+    one_of("state", "draft", "proposed", "confirmed", "lapsed", "withdrawn", "cancelled"),
+)
+sa.Index(None, action.c.state, action.c.quarter)
+sa.Index(None, action.c.group_id)
+
+leg = sa.Table(
+    "leg",
+    metadata,
+    sa.Column("action_id", sa.ForeignKey("action.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("leg", sa.Integer, primary_key=True),  # given once, never reused: half of the UID
+    sa.Column("starts_at", Instant),  # the agreed instant; null until confirmed
+    sa.Column("offered_at", Instant),  # put forward and not yet decided
+    sa.Column("utc_offset_minutes", sa.Integer),  # of a wave's leg; null for an instant
+)
+sa.Index(None, leg.c.starts_at)
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    sa.Column("action_id", sa.ForeignKey("action.id", ondelete="CASCADE"), primary_key=True),
+    group_key(primary_key=True),
+    sa.Column("leg", sa.Integer, nullable=False),
+    sa.Column("required", sa.Boolean, nullable=False),
+    # the answer of the open round (or of the last one)
+    sa.Column("response", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("responded_at", Instant),
+    sa.Column("offered_burden", sa.Integer),
+    # the two keys of the moment that stands: the instant is the leg's, this is the sentence agreed to
+    sa.Column("agreed_wall_time", sa.String(19)),  # 2027-01-23T19:15:00, naive
+    sa.Column("agreed_zone_id", sa.Text),
+    sa.Column("agreed_utc_offset_s", sa.Integer),
+    sa.Column("agreed_tzdata", sa.Text),
+    sa.Column("agreed_response", sa.Text),  # what the group had answered when the moment was confirmed
+    sa.Column("burden", sa.Integer),  # of the moment that stands; from the clock alone
+    sa.Column("expires_at", Instant),
+    one_of("response", "consent", "stand_aside", "object"),
+)
+sa.Index(None, invitation.c.group_id)
+
+# --- rota, links, sessions --------------------------------------------------------------------------------------------
+
+rota = sa.Table(
+    "rota",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    group_key(),
+    sa.Column("duty", sa.Text, nullable=False),
+    sa.Column("seat", sa.Integer, nullable=False),  # 1, and 2 for the second spokesperson
+    sa.Column("alias", sa.Text, nullable=False),
+    sa.Column("fence", sa.Integer, nullable=False),  # rises with every hand-over of this seat: the former holder's writes are refused
+    sa.Column("since_at", Instant, nullable=False),
+    sa.Column("until_at", Instant, nullable=False),
+    sa.Column("accepted_at", Instant),  # a hand-over waits until the successor opens the link
+    sa.Column("ended_at", Instant),
+    sa.Column("expires_at", Instant),
+    sa.UniqueConstraint("group_id", "duty", "seat", "fence"),
+    one_of("duty", "custodian", "facilitator", "note_taker", "spokesperson", "researcher"),
+)
+
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    group_key(nullable=True),  # null: a steward's
+    sa.Column("meeting_id", sa.String(16)),  # of a remote
+    sa.Column("rota_id", sa.ForeignKey("rota.id", ondelete="SET NULL")),  # the lease a custodian's right hangs on
+    sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),  # SHA-256 of 256 random bits, hex
+    sa.Column("code_hash", sa.String(64), unique=True),  # the short code of a room or remote, keyed hash
+    sa.Column("code_expires_at", Instant),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),  # of a calendar feed
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.Column("revoked_at", Instant),
+    sa.Column("last_used_on", CivilDate),  # a day, never an instant
+    one_of("role", "steward", "custodian", "member", "witness", "room", "remote", "feed"),
+)
+sa.Index(None, link.c.group_id)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+
+session_grant = sa.Table(
+    "session_grant",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("link_id", sa.ForeignKey("link.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("granted_at", Instant, nullable=False),
+)
+
+# --- event log --------------------------------------------------------------------------------------------------------
+
+stream = sa.Table(
+    "stream",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("head", sa.BigInteger, nullable=False),
+    sa.Column("floor", sa.BigInteger, nullable=False),  # rows at or below it may be gone
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("stream", sa.ForeignKey("stream.stream", ondelete="CASCADE"), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),  # from the counter row, locked until commit: gapless, in commit order
+    sa.Column("event_id", sa.String(32), nullable=False, unique=True),  # random; its first 8 characters are the position's tag
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+)
+
+# --- jobs, idempotency, health ----------------------------------------------------------------------------------------
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # what makes a planned job the same job: UNIQUE(kind, key)
+    sa.Column("ref", sa.JSON, nullable=False),  # ids only
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("lease_until", Instant),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("done_at", Instant),
+    sa.Column("last_error", sa.Text, nullable=False, server_default=""),  # the exception's type and place, never its words
+    sa.UniqueConstraint("kind", "key"),
+    one_of("state", "waiting", "done", "dead"),
+)
+sa.Index(None, job.c.state, job.c.due_at)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),  # session and route
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request_hash", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", sa.JSON, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+
+heartbeat = sa.Table(
+    "heartbeat",
+    metadata,
+    sa.Column("process", sa.Text, primary_key=True),  # worker-short, worker-long, web
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
