@@ -1,0 +1,137 @@
+"""Brings the catalogs up to date with the sources: `make messages`.
+
+Writes `locales/messages.pot` and every `locales/<folder>/LC_MESSAGES/messages.po` of languages.toml, then says per language what is
+missing or doubtful. A sentence that changed keeps its old translation, marked fuzzy with the old English beside it; Chorus shows English
+until somebody has looked. Files whose sentences did not change are not written. The English catalog repeats its keys.
+"""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALES = ROOT / "locales"
+KEYWORDS = {**DEFAULT_KEYWORDS, "t": None, "tn": (1, 2)}
+"""`t` and `tn` are the names in JavaScript; `tn` must say where its plural stands (https://github.com/python-babel/babel/issues/907)."""
+
+COMMENT_TAGS = ("Translators:",)
+SOURCE_TAG = "en"
+WIDTH = 140
+
+
+def main() -> None:
+    """Extracts, merges, writes and reports."""
+    template = extract()
+    write_if_changed(LOCALES / "messages.pot", template)
+    for row in languages_with_folder():
+        catalog = merge(template, row)
+        write_if_changed(catalog_path(row["folder"]), catalog)
+        print(report(row["tag"], catalog))
+
+
+def extract() -> Catalog:
+    """Every sentence of the sources, with the files it stands in (no line numbers: they would change each catalog with each edit)."""
+    catalog = Catalog(project="Chorus", copyright_holder="the people of Chorus", charset="utf-8", fuzzy=False)
+    with (LOCALES / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file, "babel.cfg")
+    found = extract_from_dir(
+        str(ROOT), methods, options, keywords=KEYWORDS, comment_tags=COMMENT_TAGS, strip_comment_tags=True, directory_filter=is_source
+    )
+    for filename, _, message, comments, context in found:
+        catalog.add(message, locations=[(Path(filename).as_posix(), None)], auto_comments=comments, context=context)
+    return catalog
+
+
+def is_source(directory: str | Path) -> bool:
+    """Whether to look into this folder at all."""
+    name = Path(directory).name
+    return not name.startswith((".", "_")) and name not in ("node_modules", "dist", "build", "tests")
+
+
+def languages_with_folder() -> Iterator[dict[str, Any]]:
+    """The rows of languages.toml that have a catalog."""
+    rows: list[dict[str, Any]] = tomllib.loads((LOCALES / "languages.toml").read_text(encoding="utf-8"))["language"]
+    return (row for row in rows if row["folder"])
+
+
+def catalog_path(folder: str) -> Path:
+    """Where a language's catalog lies."""
+    return LOCALES / folder / "LC_MESSAGES" / "messages.po"
+
+
+def merge(template: Catalog, row: dict[str, Any]) -> Catalog:
+    """The language's catalog with exactly the template's sentences, its translations kept and our pinned plural rule in its header."""
+    catalog = read_catalog(row)
+    catalog.update(template, update_creation_date=False)
+    catalog.obsolete.clear()
+    catalog.mime_headers = [("Plural-Forms", row["plural_forms"])]
+    if row["tag"] == SOURCE_TAG:
+        repeat_source(catalog)
+    return catalog
+
+
+def read_catalog(row: dict[str, Any]) -> Catalog:
+    """What the language has so far."""
+    path = catalog_path(row["folder"])
+    locale = row["folder"].replace("-", "_")
+    if not path.is_file():
+        return Catalog(locale=locale, project="Chorus", charset="utf-8", fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=locale, charset="utf-8")
+
+
+def repeat_source(catalog: Catalog) -> None:
+    """Fills the English catalog: the sentence in the source is the English one, whatever it said before."""
+    for message in catalog:
+        if message.id:
+            message.string = message.id
+            message.flags.discard("fuzzy")
+            message.previous_id = ()
+
+
+def write_if_changed(path: Path, catalog: Catalog) -> None:
+    """Writes the catalog unless only dates in its header would differ."""
+    content = rendered(catalog)
+    if path.is_file() and without_dates(path.read_bytes()) == without_dates(content):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def rendered(catalog: Catalog) -> bytes:
+    """The catalog as a file: in the order of its source files, without line numbers, with the old English of doubtful ones."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalog, width=WIDTH, sort_by_file=True, include_lineno=False, include_previous=True, ignore_obsolete=True)
+    return buffer.getvalue()
+
+
+def without_dates(content: bytes) -> list[bytes]:
+    """The lines that matter."""
+    return [line for line in content.splitlines() if not line.startswith((b'"POT-Creation-Date', b'"PO-Revision-Date'))]
+
+
+def report(tag: str, catalog: Catalog) -> str:
+    """One line on how complete the catalog is."""
+    messages = [message for message in catalog if message.id]
+    missing = sum(not is_translated(message) for message in messages)
+    fuzzy = sum(message.fuzzy for message in messages)
+    return f"{tag}: {len(messages)} sentences, {missing} missing, {fuzzy} fuzzy"
+
+
+def is_translated(message: Message) -> bool:
+    """Whether every form of the message is there."""
+    forms = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+    return all(forms)
+
+
+if __name__ == "__main__":
+    main()
