@@ -40,7 +40,7 @@ def main() -> None:
 
 def extract() -> Catalog:
     """Every sentence of the sources, with the files it stands in (no line numbers: they would change each catalog with each edit)."""
-    catalog = Catalog(project="Chorus", copyright_holder="the people of Chorus", charset="utf-8", fuzzy=False)
+    catalog = new_catalog()
     with (LOCALES / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file, "babel.cfg")
     found = extract_from_dir(
@@ -84,9 +84,24 @@ def read_catalog(row: dict[str, Any]) -> Catalog:
     path = catalog_path(row["folder"])
     locale = row["folder"].replace("-", "_")
     if not path.is_file():
-        return Catalog(locale=locale, project="Chorus", charset="utf-8", fuzzy=False)
+        return new_catalog(locale)
     with path.open("rb") as file:
         return read_po(file, locale=locale, charset="utf-8")
+
+
+def new_catalog(locale: str | None = None) -> Catalog:
+    """An empty catalog with our header."""
+    return Catalog(
+        locale=locale,
+        project="Chorus",
+        version="",
+        header_comment=f"# Chorus, AGPL-3.0-or-later. {'How to translate' if locale else 'Written by `make messages`'}: see locales/README.md\n#",
+        msgid_bugs_address="",
+        last_translator="",
+        language_team="",
+        charset="utf-8",
+        fuzzy=False,
+    )
 
 
 def repeat_source(catalog: Catalog) -> None:
