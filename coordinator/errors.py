@@ -130,10 +130,10 @@ class Unavailable(ChorusError):
 class Faults:
     """Collects the problems of several readers, so that a form hears of all its faults at once.
 
-        faults = Faults()
-        title = faults.read("title", read_title, form.get("title", ""))
-        zone_id = faults.read("zone", read_zone_id, form.get("zone", ""))
-        faults.check()                      # raises Invalid with everything found
+    faults = Faults()
+    title = faults.read("title", read_title, form.get("title", ""))
+    zone_id = faults.read("zone", read_zone_id, form.get("zone", ""))
+    faults.check()                      # raises Invalid with everything found
     """
 
     def __init__(self) -> None:
