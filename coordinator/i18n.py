@@ -44,7 +44,8 @@ class Plurals:
 class Language:
     """One language: what it is called, where it begins a line, and how it says each sentence.
 
-    Compared and hashed by identity: there is one object per tag. `months` is empty unless languages.toml names them.
+    Compared and hashed by identity: there is one object per tag. `months` and the two patterns (weekday to year, weekday to month, in CLDR
+    letters) are empty where CLDR's own serve.
     `messages` maps a catalog key to its forms, translated ones only; `in_scripts` are the keys that JavaScript uses.
     """
 
@@ -55,6 +56,8 @@ class Language:
     numbering: str
     native_digits: str
     months: Forms
+    date_pattern: str
+    day_pattern: str
     locale: Locale
     plurals: Plurals
     messages: Mapping[str, Forms] = field(repr=False)
@@ -209,6 +212,8 @@ def read_language(folder: Path, row: Mapping[str, Any]) -> Language:
         numbering=row["numbering"],
         native_digits=row["native_digits"],
         months=tuple(row.get("months", ())),
+        date_pattern=row.get("date_pattern", ""),
+        day_pattern=row.get("day_pattern", ""),
         locale=Locale.parse(row["tag"], sep="-"),
         plurals=read_plurals(row["plural_forms"], row["plural_index"]),
         messages={entry.key: tuple(entry.forms) for entry in entries if entry.usable},

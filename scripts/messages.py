@@ -91,17 +91,10 @@ def read_catalog(row: dict[str, Any]) -> Catalog:
 
 def new_catalog(locale: str | None = None) -> Catalog:
     """An empty catalog with our header."""
-    return Catalog(
-        locale=locale,
-        project="Chorus",
-        version="",
-        header_comment=f"# Chorus, AGPL-3.0-or-later. {'How to translate' if locale else 'Written by `make messages`'}: see locales/README.md\n#",
-        msgid_bugs_address="",
-        last_translator="",
-        language_team="",
-        charset="utf-8",
-        fuzzy=False,
-    )
+    comment = "How to translate: see locales/README.md" if locale else "Written by `make messages`: see locales/README.md"
+    catalog = Catalog(locale=locale, project="Chorus", header_comment=f"# Chorus, AGPL-3.0-or-later. {comment}\n#", charset="utf-8", fuzzy=False)
+    catalog.mime_headers = [("Project-Id-Version", "Chorus"), ("Report-Msgid-Bugs-To", ""), ("Last-Translator", ""), ("Language-Team", "")]
+    return catalog
 
 
 def repeat_source(catalog: Catalog) -> None:
