@@ -25,7 +25,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("cli", "app", "routes", "supervisor", "embedded"),
     ("pages", "api", "live", "worker"),
     ("services",),
-    ("store", "formats", "i18n", "catalogs", "blobs"),
+    ("store", "formats", "i18n", "catalogs", "blobs", "redisbus"),
     ("ports",),
     ("domain",),
     ("settings", "keys", "errors", "assets"),
