@@ -41,12 +41,9 @@ GLYPH = Markup('<svg class="burden" width="20" height="20" viewBox="0 0 20 20" a
 @lru_cache(maxsize=4096)
 def band(zone_id: str, starts_at: datetime, minutes: int = DAY_MINUTES) -> Markup:
     """The sky over a zone's city for `minutes` of UTC from `starts_at`, one unit a minute, notched where its weekday changes."""
-    rects = "".join(
-        f'<rect class="t{run.tone}" x="{run.minute}" width="{run.minutes}" height="10"/>' for run in tone_runs(zone_id, starts_at, minutes)
-    )
+    rects = Markup("").join(RECT.format(run.tone, run.minute, run.minutes) for run in tone_runs(zone_id, starts_at, minutes))
     notches = "".join(f"M{minute} 0V10" for minute in midnights(zone_id, starts_at, minutes))
-    path = f'<path class="midnight" d="{notches}"/>' if notches else ""
-    return Markup(f'<svg class="band" viewBox="0 0 {minutes} 10" preserveAspectRatio="none" aria-hidden="true">{rects}{path}</svg>')
+    return BAND.format(minutes, rects, MIDNIGHT.format(notches) if notches else "")
 
 
 def moment_band(zone_id: str, moment_at: datetime) -> Markup:
@@ -78,10 +75,7 @@ def local_day(zone_id: str, moment_at: datetime, line: str = "confirmed") -> Mar
 
 def _needle(at: int, minutes: int, line: str) -> Markup:
     layers = ("halo", "pin", "core") if line == "offered" else ("halo", "pin")
-    paths = "".join(f'<path class="needle__{layer}" d="M{at} 0V10"/>' for layer in layers)
-    return Markup(
-        f'<svg class="needle needle--{line}" viewBox="0 0 {minutes} 10" preserveAspectRatio="none" aria-hidden="true">{paths}</svg>'
-    )
+    return NEEDLE.format(line, minutes, Markup("").join(STROKE.format(layer, at) for layer in layers))
 
 
 # --- burden ---------------------------------------------------------------------------------------------------------
