@@ -20,7 +20,6 @@ CONTINENTS = frozenset({"Africa", "America", "Antarctica", "Arctic", "Asia", "At
 # Names of clocks, not of places: the database links EST to Panama and CET to Brussels, and nobody who typed them means that.
 CLOCKS = frozenset({"UTC", "UCT", "Zulu", "Universal", "Greenwich", "GMT", "GMT0", "GMT+0", "GMT-0", "CET", "MET", "EET", "WET"})
 AMERICAN_CLOCKS = frozenset({"EST", "MST", "HST", "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"})
-)
 
 
 @lru_cache(maxsize=8192)
