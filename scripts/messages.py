@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import tomllib
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def catalog_path(folder: str) -> Path:
 def merge(template: Catalog, row: dict[str, Any]) -> Catalog:
     """The language's catalog with exactly the template's sentences, its translations kept and our pinned plural rule in its header."""
     catalog = read_catalog(row)
-    catalog.update(template, update_creation_date=False)
+    catalog.update(deepcopy(template), update_creation_date=False)  # Babel puts the template's own messages into the catalog
     catalog.obsolete.clear()
     catalog.mime_headers = [("Plural-Forms", row["plural_forms"])]
     if row["tag"] == SOURCE_TAG:
@@ -92,7 +93,9 @@ def read_catalog(row: dict[str, Any]) -> Catalog:
 def new_catalog(locale: str | None = None) -> Catalog:
     """An empty catalog with our header."""
     comment = "How to translate: see locales/README.md" if locale else "Written by `make messages`: see locales/README.md"
-    catalog = Catalog(locale=locale, project="Chorus", header_comment=f"# Chorus, AGPL-3.0-or-later. {comment}\n#", charset="utf-8", fuzzy=False)
+    catalog = Catalog(
+        locale=locale, project="Chorus", header_comment=f"# Chorus, AGPL-3.0-or-later. {comment}\n#", charset="utf-8", fuzzy=False
+    )
     catalog.mime_headers = [("Project-Id-Version", "Chorus"), ("Report-Msgid-Bugs-To", ""), ("Last-Translator", ""), ("Language-Team", "")]
     return catalog
 
