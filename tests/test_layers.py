@@ -24,6 +24,7 @@ PACKAGES = ("coordinator", "worker")
 ROWS: tuple[tuple[str, ...], ...] = (
     ("cli", "app", "routes", "supervisor", "embedded"),
     ("pages", "api", "live", "worker"),
+    ("edge",),
     ("services",),
     ("store", "formats", "i18n", "catalogs", "blobs", "redisbus"),
     ("ports",),

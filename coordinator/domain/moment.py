@@ -20,4 +20,4 @@ class Sentence:
 
 def read_sentence(instant: datetime, zone_id: str) -> Sentence:
     """The sentence for an instant under the zone rules of now."""
-    return Sentence(zones.to_wall_time(instant, zone_id), zone_id, zones.utc_offset(instant, zone_id), zones.tzdata_version())
+    return Sentence(zones.to_wall_time(instant, zone_id), zone_id, zones.utc_offset(instant, zone_id), zones.rules_version())

@@ -1,0 +1,242 @@
+"""An action as one reader may see it: every page, API answer, feed and room takes it from here, so listing is obeyed in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.domain.access import Caller, Right
+from coordinator.domain.action import Kind, Shape, Stage, State, stage
+from coordinator.domain.listing import Audience, Card, Seen, see
+from coordinator.domain.moment import Sentence
+from coordinator.domain.response import Response, Tally
+from coordinator.errors import NotFound
+from coordinator.services.groups import load_cards
+from coordinator.store.actions import Invitation, Leg, Record, find_record, find_records, in_quarter, in_states, not_practice, starts_between
+
+SHOWN_STATES = (State.PROPOSED, State.CONFIRMED, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """A leg its reader may see. `starts_at` stands; `offered_at` is put forward and not yet decided."""
+
+    leg: int
+    starts_at: datetime | None
+    offered_at: datetime | None
+    utc_offset_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """An invited group in an action. What listing hides from the reader is not in it; answers, reasons and burdens are for partners.
+
+    `burden` is of the moment that stands, `offered_burden` of the one put forward. `sentence` only for the group itself.
+    """
+
+    seen: Seen
+    leg: int
+    required: bool
+    response: Response | None
+    reason: str
+    burden: int | None
+    offered_burden: int | None
+    sentence: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """An action for one reader. `others` counts the invited groups it does not see; `continents` on how many continents those live."""
+
+    slug: str
+    title: str
+    kind: Kind
+    story: str
+    language: str
+    shape: Shape
+    duration: timedelta
+    quarter: str
+    state: State
+    stage: Stage | None
+    practice: bool
+    moving: bool
+    revision: int
+    sequence: int
+    proposer: Seen | None
+    proposer_id: str | None
+    deadline_at: datetime | None
+    cancel_reason: str
+    moved_from_at: datetime | None
+    stamped_at: datetime
+    created_at: datetime
+    changed_at: datetime
+    legs: tuple[LegView, ...]
+    rows: tuple[GroupRow, ...]
+    others: int
+    continents: int
+    tally: Tally
+    agreed_tally: Tally
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """The first agreed instant that this reader sees."""
+        return min((part.starts_at for part in self.legs if part.starts_at is not None), default=None)
+
+    @property
+    def offered_at(self) -> datetime | None:
+        """The first instant put forward that this reader sees."""
+        return min((part.offered_at for part in self.legs if part.offered_at is not None), default=None)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end of the last agreed leg that this reader sees."""
+        last = max((part.starts_at for part in self.legs if part.starts_at is not None), default=None)
+        return None if last is None else last + self.duration
+
+    def row_of(self, group_id: str) -> GroupRow | None:
+        """The row of a group that this reader sees by its id."""
+        return next((row for row in self.rows if row.seen.group_id == group_id), None)
+
+
+async def load_action(conn: AsyncConnection, caller: Caller, slug: str, now: datetime) -> ActionView:
+    """The action with this slug for this reader; NotFound when it may not know of it."""
+    record = await find_record(conn, slug)
+    if record is None:
+        raise NotFound("action")
+    view = view_action(record, await _cards_of(conn, [record]), caller, now)
+    if view is None:
+        raise NotFound("action")
+    return view
+
+
+async def load_quarter(conn: AsyncConnection, caller: Caller, quarter: str, now: datetime) -> list[ActionView]:
+    """What stands or is proposed (or was cancelled) in a quarter, in the order of its moments."""
+    return await load_views(conn, caller, now, in_quarter(quarter), in_states(*SHOWN_STATES), not_practice())
+
+
+async def load_next(conn: AsyncConnection, caller: Caller, now: datetime) -> ActionView | None:
+    """The next confirmed moment that has not ended yet, for this reader."""
+    day_ago = now - timedelta(days=1)
+    ahead = await load_views(
+        conn, caller, now, in_states(State.CONFIRMED), not_practice(), starts_between(day_ago, now + timedelta(days=3700))
+    )
+    return next((view for view in ahead if view.ends_at is not None and view.ends_at > now), None)
+
+
+async def load_views(conn: AsyncConnection, caller: Caller, now: datetime, *where: sa.ColumnElement[bool]) -> list[ActionView]:
+    """Every action under these conditions that the reader may know of, in the order of their moments (undated ones last)."""
+    records = await find_records(conn, *where)
+    cards = await _cards_of(conn, records)
+    views = [view for record in records if (view := view_action(record, cards, caller, now)) is not None]
+    return sorted(views, key=_by_moment)
+
+
+def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: datetime) -> ActionView | None:
+    """The action as this caller sees it; None when it must answer as unknown (drafts, practices, legs of nobody it sees)."""
+    action = record.action
+    if not _may_know(record, caller):
+        return None
+    rows = [row for i in record.invitations if (row := _row(i, cards, caller)) is not None]
+    legs = _seen_legs(record.legs, rows, caller)
+    if not legs and not caller.is_partner():
+        return None
+    unseen = [i.group_id for i in record.invitations if see_group(cards, i.group_id, caller) is None]
+    return ActionView(
+        slug=action.slug,
+        title=action.title,
+        kind=action.kind,
+        story=action.story,
+        language=action.language,
+        shape=action.shape,
+        duration=action.duration,
+        quarter=action.quarter,
+        state=action.state,
+        stage=stage(record.starts, action.duration, now) if action.state is State.CONFIRMED else None,
+        practice=action.practice,
+        moving=action.moving,
+        revision=action.revision,
+        sequence=action.sequence,
+        proposer=see_group(cards, action.group_id, caller),
+        proposer_id=action.group_id if caller.is_partner() else None,
+        deadline_at=action.deadline_at,
+        cancel_reason=action.cancel_reason,
+        moved_from_at=action.moved_from_at,
+        stamped_at=action.stamped_at,
+        created_at=action.created_at,
+        changed_at=action.changed_at,
+        legs=legs,
+        rows=tuple(rows),
+        others=len(unseen),
+        continents=count_continents(cards, unseen),
+        tally=record.tally,
+        agreed_tally=record.agreed_tally,
+    )
+
+
+def audience_of(caller: Caller, group_id: str) -> Audience:
+    """From how near this caller looks at a group."""
+    if caller.is_steward() or _belongs(caller, group_id):
+        return Audience.OWN
+    return Audience.PARTNER if caller.is_partner() else Audience.PUBLIC
+
+
+def see_group(cards: Mapping[str, Card], group_id: str, caller: Caller) -> Seen | None:
+    """A group as this caller sees it; a group that has left the network is seen by nobody."""
+    card = cards.get(group_id)
+    return None if card is None else see(card, audience_of(caller, group_id))
+
+
+def count_continents(cards: Mapping[str, Card], group_ids: Iterable[str]) -> int:
+    """On how many continents groups live, by the first part of their zones: all that is said of groups one may not see."""
+    return len({cards[g].zone_id.partition("/")[0] for g in group_ids if g in cards})
+
+
+def _belongs(caller: Caller, group_id: str) -> bool:
+    return any(grant.group_id == group_id for grant in caller.grants) and caller.may(Right.READ_ROOM, group_id)
+
+
+def _may_know(record: Record, caller: Caller) -> bool:
+    action = record.action
+    if action.practice:
+        return _belongs(caller, action.group_id)
+    return action.state is not State.DRAFT or caller.may(Right.READ_DESK, action.group_id)
+
+
+def _row(invited: Invitation, cards: Mapping[str, Card], caller: Caller) -> GroupRow | None:
+    seen = see_group(cards, invited.group_id, caller)
+    if seen is None:
+        return None
+    partner = caller.is_partner()
+    return GroupRow(
+        seen=seen,
+        leg=invited.leg,
+        required=invited.required,
+        response=invited.response if partner else None,
+        reason=invited.reason if partner else "",
+        burden=invited.burden if partner else None,
+        offered_burden=invited.offered_burden if partner else None,
+        sentence=invited.sentence if seen.own else None,
+    )
+
+
+def _seen_legs(legs: Iterable[Leg], rows: Collection[GroupRow], caller: Caller) -> tuple[LegView, ...]:
+    seen = {row.leg for row in rows}
+    return tuple(
+        LegView(part.leg, part.starts_at, part.offered_at, part.utc_offset_minutes)
+        for part in legs
+        if part.leg in seen or caller.is_steward()
+    )
+
+
+def _by_moment(view: ActionView) -> tuple[float, str]:
+    at = view.starts_at or view.offered_at
+    return (at.timestamp() if at else float("inf"), view.slug)
+
+
+async def _cards_of(conn: AsyncConnection, records: Collection[Record]) -> Mapping[str, Card]:
+    ids = {i.group_id for record in records for i in record.invitations} | {record.action.group_id for record in records}
+    return await load_cards(conn, sorted(ids))

@@ -1,0 +1,126 @@
+"""What the answers come to: confirm, lapse, or let the old moment stay. Called after each answer and by the job at the deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from coordinator import keys
+from coordinator.domain.action import Command, State, next_state
+from coordinator.domain.listing import Card
+from coordinator.domain.moment import Sentence, read_sentence
+from coordinator.domain.response import Outcome, decide
+from coordinator.services.announce import announce
+from coordinator.services.groups import load_cards
+from coordinator.services.network import load_network
+from coordinator.services.reminders import plan_reminders
+from coordinator.store.actions import Invitation, Record, change_action, change_invitation, find_record_by_id, put_leg
+from coordinator.store.database import Work
+
+
+async def plan_decision(work: Work, record: Record) -> None:
+    """Plans the job that decides at the deadline of the open round."""
+    action = record.action
+    assert action.deadline_at is not None  # noqa: S101 (an open round has one; the type cannot say so)
+    await work.plan(keys.JOB_DECIDE, f"{action.id}:{action.round}", {"action": action.id, "round": action.round}, action.deadline_at)
+
+
+async def decide_at_deadline(work: Work, ref: Mapping[str, Any]) -> None:
+    """The job: decides the round it was planned for; does nothing when that round is over."""
+    record = await find_record_by_id(work.conn, ref["action"], lock=True)
+    if record is not None and record.action.round == ref["round"]:
+        await decide_round(work, record)
+
+
+async def decide_round(work: Work, record: Record) -> Outcome:
+    """Confirms or closes the open round when the rule says so at `work.now`; leaves it open otherwise."""
+    action = record.action
+    if action.deadline_at is None or not (action.state is State.PROPOSED or action.moving):
+        return Outcome.OPEN
+    network = await load_network(work.conn)
+    outcome = decide(record.tally, network.threshold_percent, action.deadline_at, work.now)
+    if outcome is Outcome.CONFIRMED:
+        await confirm(work, record)
+    elif outcome is Outcome.LAPSED:
+        await (keep_moment(work, record) if action.moving else lapse(work, record))
+    return outcome
+
+
+async def confirm(work: Work, record: Record) -> Record:
+    """The offered moment becomes the agreed one: instant on the legs, sentence and burden on every invitation."""
+    action, moved = record.action, record.action.moving
+    command = Command.PRACTISE if action.practice else Command.CONFIRM
+    state = next_state(action.state, command, moving=moved, practice=action.practice)
+    cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
+    for part in record.legs:
+        await put_leg(work.conn, action.id, part.leg, starts_at=part.offered_at, offered_at=None)
+    for invited in record.invitations:
+        await change_invitation(work.conn, action.id, invited.group_id, **_agreed(record, invited, cards))
+    await change_action(
+        work.conn,
+        action.id,
+        work.now,
+        sequence=moved,
+        state=state,
+        moving=False,
+        decided_at=work.now,
+        deadline_at=None,
+        moved_from_at=min(record.starts) if moved else None,
+        published_at=action.published_at or work.now,
+    )
+    confirmed = await _again(work, record)
+    await plan_reminders(work, confirmed)
+    announce(work, confirmed, cards, "action.moved" if moved else "action.confirmed")
+    return confirmed
+
+
+async def lapse(work: Work, record: Record) -> None:
+    """The round found no agreement; the action rests, and a copy may be proposed."""
+    state = next_state(record.action.state, Command.LAPSE)
+    await _drop_offer(work, record)
+    await change_action(work.conn, record.action.id, work.now, state=state, decided_at=work.now, deadline_at=None)
+    await _tell(work, record, "action.lapsed")
+
+
+async def keep_moment(work: Work, record: Record) -> None:
+    """A move was not agreed to (or was taken back): the old moment stands as it stood."""
+    next_state(record.action.state, Command.KEEP, moving=record.action.moving)
+    await _drop_offer(work, record)
+    await change_action(work.conn, record.action.id, work.now, moving=False, decided_at=work.now, deadline_at=None)
+    await _tell(work, record, "action.stayed")
+
+
+def _agreed(record: Record, invited: Invitation, cards: Mapping[str, Card]) -> dict[str, Any]:
+    offered = {part.leg: part.offered_at for part in record.legs}[invited.leg]
+    assert offered is not None  # noqa: S101 (only an open round is confirmed)
+    return {
+        **_columns(read_sentence(offered, cards[invited.group_id].zone_id)),
+        "agreed_response": invited.response,
+        "burden": invited.offered_burden,
+    }
+
+
+def _columns(sentence: Sentence) -> dict[str, Any]:
+    return {
+        "agreed_wall_time": sentence.wall_time.isoformat(timespec="seconds"),
+        "agreed_zone_id": sentence.zone_id,
+        "agreed_utc_offset_s": int(sentence.utc_offset / timedelta(seconds=1)),
+        "agreed_tzdata": sentence.tzdata,
+    }
+
+
+async def _drop_offer(work: Work, record: Record) -> None:
+    for part in record.legs:
+        await put_leg(work.conn, record.action.id, part.leg, offered_at=None)
+
+
+async def _tell(work: Work, record: Record, kind: str) -> None:
+    cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
+    announce(work, await _again(work, record), cards, kind)
+
+
+async def _again(work: Work, record: Record) -> Record:
+    found = await find_record_by_id(work.conn, record.action.id)
+    assert found is not None  # noqa: S101 (its row is locked by this transaction)
+    return found

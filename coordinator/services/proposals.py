@@ -1,0 +1,257 @@
+"""A group proposes: draft, edit, put one moment forward, take it back, move, cancel, practise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from coordinator.domain.access import Caller, Right
+from coordinator.domain.action import DURATION_MOST_MINUTES, Command, Kind, State, check_deadline, latest_deadline, next_state
+from coordinator.domain.proposal import (
+    Proposal,
+    check_start,
+    make_slug,
+    read_instant,
+    read_proposal,
+    read_start,
+    settle_wall_time,
+    text_of,
+    usual_deadline,
+)
+from coordinator.domain.quarters import parse_quarter
+from coordinator.domain.response import Response
+from coordinator.domain.text import REASON_CHARS, read_prose
+from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
+from coordinator.services.announce import announce
+from coordinator.services.candidates import weigh_groups
+from coordinator.services.decisions import confirm, keep_moment, plan_decision
+from coordinator.services.groups import load_cards, load_groups
+from coordinator.services.network import load_network
+from coordinator.store.actions import (
+    Record,
+    change_action,
+    change_invitation,
+    clear_responses,
+    find_record,
+    find_record_by_id,
+    insert_action,
+    put_leg,
+    replace_invitations,
+)
+from coordinator.store.database import Work
+from coordinator.store.ids import SUFFIX_CHARS, new_row_id, random_text
+
+TEXT_AGE = timedelta(days=3 * 366)  # an action's words outlive the eight quarters that its burden counts in
+FIRST_LEG = 1
+PRACTICE_LATEST = timedelta(days=31)
+
+
+async def draft_action(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object], languages: frozenset[str]) -> str:
+    """Stores a draft (or a practice's draft) of this group; returns its slug. Raises Invalid with every fault."""
+    caller.require(Right.DRAFT, group_id)
+    proposal = await _read(work, group_id, raw, languages)
+    action_id = new_row_id()
+    slug = make_slug(proposal.title, proposal.kind, random_text(SUFFIX_CHARS))
+    await insert_action(
+        work.conn,
+        {
+            "id": action_id,
+            "slug": slug,
+            "group_id": group_id,
+            "state": State.DRAFT,
+            "practice": proposal.practice,
+            "moving": False,
+            "round": 0,
+            "revision": 1,
+            "sequence": 0,
+            "stamped_at": work.now,
+            "created_at": work.now,
+            "changed_at": work.now,
+            "copied_from": text_of(raw, "copied_from") or None,
+            "cancel_reason": "",
+            **_columns(proposal, work.now),
+        },
+    )
+    await replace_invitations(work.conn, action_id, proposal.required, work.now + TEXT_AGE)
+    await _tell(work, action_id, "action.edited")
+    return slug
+
+
+async def edit_draft(work: Work, caller: Caller, slug: str, raw: Mapping[str, object], languages: frozenset[str]) -> None:
+    """Changes a draft's words, duration, quarter and guests; a practice stays a practice."""
+    record = await load_own(work, caller, slug, Right.DRAFT)
+    next_state(record.action.state, Command.EDIT, practice=record.action.practice)
+    proposal = await _read(work, record.action.group_id, {**raw, "practice": record.action.practice}, languages)
+    await change_action(work.conn, record.action.id, work.now, **_columns(proposal, work.now))
+    await replace_invitations(work.conn, record.action.id, proposal.required, work.now + TEXT_AGE)
+    await _tell(work, record.action.id, "action.edited")
+
+
+async def put_forward(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
+    """Puts one moment forward, or the move of a confirmed one, with a deadline; the proposing group's consent is recorded at once.
+
+    `raw`: `start` (an instant, or "other" with `wall_time` and `fold` in the group's own zone) and `deadline` (an instant; or
+    `deadline_wall_time`; absent: a fortnight, or the latest allowed).
+    """
+    record = await load_own(work, caller, slug, Right.PUT_FORWARD)
+    action, moving = record.action, record.action.state is State.CONFIRMED
+    state = next_state(action.state, Command.MOVE if moving else Command.PUT_FORWARD, moving=action.moving, practice=action.practice)
+    starts_at, deadline_at = await _read_offer(work, record, raw)
+    burdens = await weigh_groups(work.conn, record, starts_at, work.now)
+    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=starts_at)
+    await clear_responses(work.conn, action.id, burdens)
+    await change_invitation(work.conn, action.id, action.group_id, response=Response.CONSENT, responded_at=work.now)
+    await change_action(
+        work.conn,
+        action.id,
+        work.now,
+        state=state,
+        moving=moving,
+        round=action.round + 1,
+        deadline_at=deadline_at,
+        published_at=action.published_at or work.now,
+    )
+    changed = await _tell(work, action.id, "action.moving" if moving else "action.proposed")
+    await plan_decision(work, changed)
+
+
+async def withdraw(work: Work, caller: Caller, slug: str) -> None:
+    """Takes a draft or a proposal back; of a confirmed action, the move that was put forward."""
+    record = await load_own(work, caller, slug, Right.PUT_FORWARD)
+    action = record.action
+    if action.state is State.CONFIRMED and action.moving:
+        await keep_moment(work, record)
+        return
+    state = next_state(action.state, Command.WITHDRAW, practice=action.practice)
+    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=None)
+    await change_action(work.conn, action.id, work.now, state=state, decided_at=work.now, deadline_at=None)
+    await _tell(work, action.id, "action.withdrawn")
+
+
+async def cancel(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
+    """Cancels a confirmed action, for good, with a reason that rooms and calendars will say. Conflict `already_started` from T on."""
+    record = await load_own(work, caller, slug, Right.PUT_FORWARD)
+    action = record.action
+    state = next_state(action.state, Command.CANCEL, moving=action.moving, practice=action.practice)
+    reason = _read_reason(raw, required=not action.practice)
+    if work.now >= min(record.starts):
+        raise Conflict("already_started")
+    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=None)
+    await change_action(
+        work.conn,
+        action.id,
+        work.now,
+        sequence=True,
+        state=state,
+        moving=False,
+        cancel_reason=reason,
+        decided_at=work.now,
+        deadline_at=None,
+    )
+    await _tell(work, action.id, "action.cancelled")
+
+
+async def practise(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
+    """Starts a group's own practice: confirmed by one press, `start` within the next month. No deadline, no decision."""
+    record = await load_own(work, caller, slug, Right.PUT_FORWARD)
+    action = record.action
+    next_state(action.state, Command.PRACTISE, practice=action.practice)
+    cards = await load_cards(work.conn, [action.group_id])
+    starts_at = _read_practice_start(raw, cards[action.group_id].zone_id, work.now)
+    burdens = await weigh_groups(work.conn, record, starts_at, work.now)
+    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=starts_at)
+    await clear_responses(work.conn, action.id, burdens)
+    await change_invitation(work.conn, action.id, action.group_id, response=Response.CONSENT, responded_at=work.now)
+    await confirm(work, await _again(work, action.id))
+
+
+async def load_own(work: Work, caller: Caller, slug: str, right: Right) -> Record:
+    """The action, locked, if the caller may do this as its proposing group; a foreign draft answers as unknown."""
+    record = await find_record(work.conn, slug, lock=True)
+    hidden = record is not None and (record.action.state is State.DRAFT or record.action.practice)
+    if record is None or (hidden and not caller.may(Right.READ_DESK, record.action.group_id)):
+        raise NotFound("action")
+    caller.require(right, record.action.group_id)
+    return record
+
+
+async def _read(work: Work, group_id: str, raw: Mapping[str, object], languages: frozenset[str]) -> Proposal:
+    network = await load_network(work.conn)
+    groups = await load_groups(work.conn)
+    return read_proposal(
+        raw, own_group_id=group_id, group_ids=[g.id for g in groups], languages=languages, zone_id=network.zone_id, now=work.now
+    )
+
+
+def _columns(proposal: Proposal, now: datetime) -> dict[str, object]:
+    return {
+        "kind": Kind(proposal.kind),
+        "title": proposal.title,
+        "story": proposal.story,
+        "language": proposal.language,
+        "shape": proposal.shape,
+        "duration_minutes": int(proposal.duration / timedelta(minutes=1)),
+        "quarter": str(proposal.quarter),
+        "expires_at": now + TEXT_AGE,
+    }
+
+
+async def _read_offer(work: Work, record: Record, raw: Mapping[str, object]) -> tuple[datetime, datetime]:
+    """The start and the deadline, both checked; all faults at once as far as one does not hide the other."""
+    action = record.action
+    network = await load_network(work.conn)
+    zone_id = (await load_cards(work.conn, [action.group_id]))[action.group_id].zone_id
+    starts_at = read_start(raw, zone_id)
+    faults = Faults()
+    faults.read("", check_start, starts_at, action.duration, parse_quarter(action.quarter), network.zone_id, work.now)
+    standing_at = min(record.starts, default=None)
+    deadline_at = faults.read("", _read_deadline, raw, zone_id, latest_deadline(starts_at, standing_at), work.now)
+    faults.check()
+    check_deadline(deadline_at, starts_at, work.now, standing_at)
+    return starts_at, deadline_at
+
+
+def _read_deadline(raw: Mapping[str, object], zone_id: str, latest_at: datetime, now: datetime) -> datetime:
+    if text_of(raw, "deadline"):
+        return read_instant(text_of(raw, "deadline"), "deadline")
+    if text_of(raw, "deadline_wall_time"):
+        try:
+            wall_time = datetime.fromisoformat(text_of(raw, "deadline_wall_time").strip().replace(" ", "T", 1))
+        except ValueError:
+            raise Invalid(problem("deadline", "wall_time_malformed", text_of(raw, "deadline_wall_time"), "2027-01-23 19:15")) from None
+        return settle_wall_time(wall_time.replace(tzinfo=None), zone_id, text_of(raw, "deadline_fold"), "deadline")
+    return usual_deadline(latest_at, now)
+
+
+def _read_reason(raw: Mapping[str, object], *, required: bool) -> str:
+    faults = Faults()
+    reason = faults.read("reason", read_prose, text_of(raw, "reason"), longest=REASON_CHARS, required=False)
+    if required and reason == "":
+        faults.add("reason", "reason_missing")
+    faults.check()
+    return reason
+
+
+def _read_practice_start(raw: Mapping[str, object], zone_id: str, now: datetime) -> datetime:
+    """`in_minutes` from now (whole minutes), or a start as for `put_forward`. Problems: start_past, start_too_late."""
+    minutes = text_of(raw, "in_minutes").strip()
+    if minutes and not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes[:6]) <= DURATION_MOST_MINUTES):
+        raise Invalid(problem("in_minutes", "number_out_of_range", minutes, 1, DURATION_MOST_MINUTES))
+    starts_at = now + timedelta(minutes=int(minutes)) if minutes else read_start(raw, zone_id)
+    if starts_at <= now:
+        raise Invalid(problem("start", "start_past", starts_at.isoformat()))
+    if starts_at > now + PRACTICE_LATEST:
+        raise Invalid(problem("start", "start_too_late", starts_at.isoformat(), (now + PRACTICE_LATEST).isoformat()))
+    return starts_at
+
+
+async def _again(work: Work, action_id: str) -> Record:
+    found = await find_record_by_id(work.conn, action_id)
+    assert found is not None  # noqa: S101 (its row is locked by this transaction)
+    return found
+
+
+async def _tell(work: Work, action_id: str, kind: str) -> Record:
+    record = await _again(work, action_id)
+    announce(work, record, await load_cards(work.conn, [i.group_id for i in record.invitations]), kind)
+    return record

@@ -1,0 +1,292 @@
+"""Queries of actions, their legs and invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.domain.action import Kind, Shape, State
+from coordinator.domain.moment import Sentence
+from coordinator.domain.response import Response, Tally, tally
+from coordinator.store.tables import action, invitation, leg
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One row of `action`; see the table for what each column means."""
+
+    id: str
+    slug: str
+    group_id: str
+    kind: Kind
+    title: str
+    story: str
+    language: str
+    shape: Shape
+    duration: timedelta
+    quarter: str
+    state: State
+    practice: bool
+    moving: bool
+    round: int
+    deadline_at: datetime | None
+    cancel_reason: str
+    moved_from_at: datetime | None
+    copied_from: str | None
+    revision: int
+    sequence: int
+    stamped_at: datetime
+    created_at: datetime
+    changed_at: datetime
+    published_at: datetime | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One agreed (or offered) instant of an action."""
+
+    leg: int
+    starts_at: datetime | None
+    offered_at: datetime | None
+    utc_offset_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One invited group: its leg, its answer of the open round, and what it agreed to."""
+
+    group_id: str
+    leg: int
+    required: bool
+    response: Response | None
+    reason: str
+    responded_at: datetime | None
+    offered_burden: int | None
+    sentence: Sentence | None
+    agreed_response: Response | None
+    burden: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An action with its legs (by number) and invitations (by group id)."""
+
+    action: Action
+    legs: tuple[Leg, ...]
+    invitations: tuple[Invitation, ...]
+
+    @property
+    def starts(self) -> tuple[datetime, ...]:
+        """The agreed instants, in the order of the legs; empty before the moment is confirmed."""
+        return tuple(part.starts_at for part in self.legs if part.starts_at is not None)
+
+    @property
+    def offers(self) -> tuple[datetime, ...]:
+        """The instants put forward and not yet decided."""
+        return tuple(part.offered_at for part in self.legs if part.offered_at is not None)
+
+    @property
+    def tally(self) -> Tally:
+        """How the open (or last) round stands."""
+        return tally(i.response for i in self.invitations)
+
+    @property
+    def agreed_tally(self) -> Tally:
+        """How the groups had answered when the moment was confirmed."""
+        return tally(i.agreed_response for i in self.invitations)
+
+    def invited(self, group_id: str) -> Invitation | None:
+        """That group's invitation."""
+        return next((i for i in self.invitations if i.group_id == group_id), None)
+
+
+def _action(row: Any) -> Action:
+    return Action(
+        id=row.id,
+        slug=row.slug,
+        group_id=row.group_id,
+        kind=Kind(row.kind),
+        title=row.title,
+        story=row.story,
+        language=row.language,
+        shape=Shape(row.shape),
+        duration=timedelta(minutes=row.duration_minutes),
+        quarter=row.quarter,
+        state=State(row.state),
+        practice=row.practice,
+        moving=row.moving,
+        round=row.round,
+        deadline_at=row.deadline_at,
+        cancel_reason=row.cancel_reason,
+        moved_from_at=row.moved_from_at,
+        copied_from=row.copied_from,
+        revision=row.revision,
+        sequence=row.sequence,
+        stamped_at=row.stamped_at,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        published_at=row.published_at,
+        decided_at=row.decided_at,
+    )
+
+
+def _sentence(row: Any) -> Sentence | None:
+    if row.agreed_wall_time is None:
+        return None
+    return Sentence(
+        datetime.fromisoformat(row.agreed_wall_time), row.agreed_zone_id, timedelta(seconds=row.agreed_utc_offset_s), row.agreed_tzdata
+    )
+
+
+def _invitation(row: Any) -> Invitation:
+    return Invitation(
+        group_id=row.group_id,
+        leg=row.leg,
+        required=row.required,
+        response=None if row.response is None else Response(row.response),
+        reason=row.reason,
+        responded_at=row.responded_at,
+        offered_burden=row.offered_burden,
+        sentence=_sentence(row),
+        agreed_response=None if row.agreed_response is None else Response(row.agreed_response),
+        burden=row.burden,
+    )
+
+
+async def find_records(conn: AsyncConnection, *where: sa.ColumnElement[bool], lock: bool = False) -> list[Record]:
+    """Actions that fulfil all conditions, with legs and invitations, oldest first. `lock` holds the rows until the commit (PostgreSQL)."""
+    chosen = sa.select(action).where(*where).order_by(action.c.created_at, action.c.id)
+    rows = (await conn.execute(chosen.with_for_update() if lock else chosen)).all()
+    ids = [row.id for row in rows]
+    legs = await _by_action(conn, sa.select(leg).where(leg.c.action_id.in_(ids)).order_by(leg.c.leg), ids)
+    invited = await _by_action(conn, sa.select(invitation).where(invitation.c.action_id.in_(ids)).order_by(invitation.c.group_id), ids)
+    return [
+        Record(
+            _action(row),
+            tuple(Leg(part.leg, part.starts_at, part.offered_at, part.utc_offset_minutes) for part in legs[row.id]),
+            tuple(_invitation(i) for i in invited[row.id]),
+        )
+        for row in rows
+    ]
+
+
+async def _by_action(conn: AsyncConnection, query: sa.Select[Any], ids: Sequence[str]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {action_id: [] for action_id in ids}
+    if ids:
+        for row in await conn.execute(query):
+            grouped[row.action_id].append(row)
+    return grouped
+
+
+async def find_record(conn: AsyncConnection, slug: str, *, lock: bool = False) -> Record | None:
+    """The action with this slug, whatever its state."""
+    found = await find_records(conn, action.c.slug == slug, lock=lock)
+    return found[0] if found else None
+
+
+async def find_record_by_id(conn: AsyncConnection, action_id: str, *, lock: bool = False) -> Record | None:
+    """The action with this id, as a job names it."""
+    found = await find_records(conn, action.c.id == action_id, lock=lock)
+    return found[0] if found else None
+
+
+async def insert_action(conn: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Stores a new action row."""
+    await conn.execute(sa.insert(action).values(**values))
+
+
+async def change_action(conn: AsyncConnection, action_id: str, now: datetime, *, sequence: bool = False, **values: Any) -> None:
+    """Changes an action: every change raises `revision`; `sequence` only what calendars must hear of (start, end, place, STATUS)."""
+    stamps: dict[str, Any] = {"revision": action.c.revision + 1, "stamped_at": now, "changed_at": now}
+    if sequence:
+        stamps["sequence"] = action.c.sequence + 1
+    await conn.execute(sa.update(action).where(action.c.id == action_id).values(**stamps, **values))
+
+
+async def put_leg(conn: AsyncConnection, action_id: str, number: int, **values: Any) -> None:
+    """Changes a leg, or adds it under its number."""
+    changed = await conn.execute(sa.update(leg).where(leg.c.action_id == action_id, leg.c.leg == number).values(**values))
+    if changed.rowcount == 0:
+        await conn.execute(sa.insert(leg).values(action_id=action_id, leg=number, **values))
+
+
+async def replace_invitations(conn: AsyncConnection, action_id: str, required: Mapping[str, bool], expires_at: datetime) -> None:
+    """Sets who is invited (group id → whether required) while nothing has been answered."""
+    await conn.execute(sa.delete(invitation).where(invitation.c.action_id == action_id))
+    rows = [
+        {"action_id": action_id, "group_id": g, "leg": 1, "required": needed, "reason": "", "expires_at": expires_at}
+        for g, needed in required.items()
+    ]
+    if rows:
+        await conn.execute(sa.insert(invitation), rows)
+
+
+async def change_invitation(conn: AsyncConnection, action_id: str, group_id: str, **values: Any) -> None:
+    """Changes one group's invitation."""
+    await conn.execute(
+        sa.update(invitation).where(invitation.c.action_id == action_id, invitation.c.group_id == group_id).values(**values)
+    )
+
+
+async def clear_responses(conn: AsyncConnection, action_id: str, burdens: Mapping[str, int]) -> None:
+    """Opens a round: no answers, and each group's burden at the offered moment."""
+    await conn.execute(
+        sa.update(invitation).where(invitation.c.action_id == action_id).values(response=None, reason="", responded_at=None)
+    )
+    for group_id, burden in burdens.items():
+        await change_invitation(conn, action_id, group_id, offered_burden=burden)
+
+
+def in_states(*states: State) -> sa.ColumnElement[bool]:
+    """Condition: the action is in one of these states."""
+    return action.c.state.in_([str(s) for s in states])
+
+
+def in_quarter(quarter: str) -> sa.ColumnElement[bool]:
+    """Condition: the action lives in this quarter."""
+    return action.c.quarter == quarter
+
+
+def not_practice() -> sa.ColumnElement[bool]:
+    """Condition: the action is the network's, not one group's practice."""
+    return action.c.practice.is_(False)
+
+
+def invites(group_id: str) -> sa.ColumnElement[bool]:
+    """Condition: the group is invited."""
+    return action.c.id.in_(sa.select(invitation.c.action_id).where(invitation.c.group_id == group_id))
+
+
+def proposed_by(group_id: str) -> sa.ColumnElement[bool]:
+    """Condition: the group proposes it."""
+    return action.c.group_id == group_id
+
+
+def starts_between(first: datetime, last: datetime) -> sa.ColumnElement[bool]:
+    """Condition: some agreed leg starts within [first, last]."""
+    return action.c.id.in_(sa.select(leg.c.action_id).where(leg.c.starts_at.between(first, last)))
+
+
+async def load_kept_burdens(conn: AsyncConnection, quarters: Iterable[str], now: datetime) -> list[dict[str, int]]:
+    """For each kept action of these quarters (it reached its start while confirmed): each invited group's burden."""
+    kept = sa.and_(
+        action.c.quarter.in_(list(quarters)),
+        action.c.state == State.CONFIRMED,
+        action.c.practice.is_(False),
+        action.c.id.in_(sa.select(leg.c.action_id).where(leg.c.starts_at <= now)),
+    )
+    rows = await conn.execute(
+        sa.select(invitation.c.action_id, invitation.c.group_id, invitation.c.burden)
+        .join(action, action.c.id == invitation.c.action_id)
+        .where(kept, invitation.c.burden.is_not(None))
+    )
+    burdens: dict[str, dict[str, int]] = {}
+    for row in rows:
+        burdens.setdefault(row.action_id, {})[row.group_id] = row.burden
+    return list(burdens.values())
