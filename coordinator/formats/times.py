@@ -265,6 +265,13 @@ def say_in_utc(instant: datetime, language: Language, numerals: str = LATIN) -> 
     return language.gettext("%(time)s UTC, %(weekday)s", time=wall_words(wall_time, numerals), weekday=weekday_words(wall_time, language))
 
 
+def say_day_in_utc(instant: datetime, language: Language, numerals: str = LATIN) -> str:
+    """ "Saturday 23 January 2027, 13:30 UTC": for a reader whose city is not known."""
+    wall_time = instant.astimezone(UTC)
+    date_said, time_said = date_words(wall_time, language, numerals), wall_words(wall_time, numerals)
+    return language.gettext("%(date)s, %(time)s UTC", date=date_said, time=time_said)
+
+
 # --- stretches --------------------------------------------------------------------------------------------------------
 
 

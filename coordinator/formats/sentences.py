@@ -1,0 +1,329 @@
+"""What does a person read when something cannot be done? One translated sentence for each code of a `Problem`, `Conflict` or other error.
+
+A sentence names the field, what was given and what would be accepted. Its places: `%(field)s` (the field's label), `%(value)s`,
+`%(remedy)s` (everything that would be accepted, "a, b, or c"), `%(first)s`, `%(second)s`, `%(last)s` of it. A part of Chorus that makes a new code
+adds its sentence here; `tests/formats/test_sentences.py` finds the ones that were forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from babel.lists import format_list
+
+from coordinator.errors import (
+    ChorusError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+from coordinator.formats.times import Setting, compose, count_words, say_day_in_utc, say_moment, set_city
+from coordinator.i18n import N_, Language
+
+LISTED_REMEDIES = 14
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})")
+STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
+
+GENERIC = N_("%(field)s: “%(value)s” cannot be taken. Possible is %(remedy)s.")
+GENERIC_WITHOUT_REMEDY = N_("%(field)s: “%(value)s” cannot be taken.")
+NOTHING_GIVEN = N_("%(field)s: nothing was given. Possible is %(remedy)s.")
+THE_WHOLE = N_("The whole")
+
+PROBLEMS: dict[str, str] = {
+    # words
+    "missing": N_("%(field)s: this is needed."),
+    "too_long": N_("%(field)s: this has %(second)s characters. Up to %(first)s fit."),
+    "control_characters": N_("%(field)s: “%(value)s” holds characters that cannot be seen. Write it with letters, digits and signs only."),
+    "bidi_characters": N_("%(field)s: “%(value)s” holds characters that turn the direction of writing. Write it without them."),
+    "bad_encoding": N_("%(field)s: this is not text in UTF-8. Save it as UTF-8 and send it again."),
+    "choice_unknown": N_("%(field)s: “%(value)s” is not among the choices. Possible is %(remedy)s."),
+    "duplicate": N_("%(field)s: “%(value)s” is there already. Each may be there once."),
+    "type_wrong": N_("%(field)s: “%(value)s” has the wrong form. It must be: %(remedy)s."),
+    "key_unknown": N_("%(field)s: “%(value)s” is not known here. Known is %(remedy)s."),
+    "too_many": N_("%(field)s: %(value)s are too many. Up to %(first)s are possible."),
+    "too_many_fields": N_("%(field)s: this form has too many fields. Up to %(first)s are possible."),
+    "name_taken": N_("%(field)s: another group is called “%(value)s”. Choose a name that tells the two apart."),
+    "json_malformed": N_("%(field)s: this is not JSON. Send one JSON object in UTF-8."),
+    "json_object": N_("%(field)s: this is JSON, but not an object. Send one with the fields by name."),
+    "reason_missing": N_("%(field)s: a reason is needed. One sentence is enough, and the other groups will read it."),
+    # numbers
+    "number_malformed": N_("%(field)s: “%(value)s” is not a whole number. Possible is %(first)s to %(second)s."),
+    "number_out_of_range": N_("%(field)s: %(value)s is out of bounds. Possible is %(first)s to %(second)s."),
+    "duration_too_long": N_("%(field)s: %(value)s minutes are too long. An action lasts %(first)s minutes at most."),
+    "duration_too_short": N_("%(field)s: %(value)s is too short. An action lasts a minute at least."),
+    # zones and languages
+    "zone_unknown": N_("%(field)s: no time zone is called “%(value)s”. Did you mean %(remedy)s?"),
+    "language_unknown": N_("%(field)s: “%(value)s” is not a language of this network. Possible is %(remedy)s."),
+    # dates and times
+    "date_malformed": N_("%(field)s: “%(value)s” is not a date. Write year, month and day, as in %(first)s."),
+    "date_too_early": N_("%(field)s: %(value)s is too early. The first possible day is %(first)s."),
+    "date_too_late": N_("%(field)s: %(value)s is too late: nobody knows the zone rules of that time. The last possible day is %(first)s."),
+    "time_malformed": N_("%(field)s: “%(value)s” is not a time of day. Write hours and minutes, from %(first)s to %(second)s."),
+    "wall_time_malformed": N_("%(field)s: “%(value)s” is not a date with a time. Write it as in %(first)s."),
+    "instant_malformed": N_("%(field)s: “%(value)s” is not a moment with its UTC offset. Write it as in %(first)s."),
+    "wall_time_gap": N_(
+        "%(field)s: %(value)s does not happen, because clocks jump over it that day. Did you mean %(first)s or %(second)s?"
+    ),
+    "wall_time_fold": N_(
+        "%(field)s: %(value)s happens twice, because clocks are set back that day. Say which: the first (%(first)s) or the second (%(second)s)."
+    ),
+    "quarter_malformed": N_("%(field)s: “%(value)s” is not a quarter. Write it as in %(first)s."),
+    "quarter_past": N_("%(field)s: the quarter %(value)s is over. The first possible one is %(first)s."),
+    "until_past": N_("%(field)s: %(value)s has passed. The first possible day is %(first)s."),
+    "until_too_late": N_("%(field)s: %(value)s is too far off. The last possible day is %(first)s."),
+    # availability
+    "day_unknown": N_("%(field)s: “%(value)s” is not a weekday. Possible is %(remedy)s."),
+    "days_missing": N_("%(field)s: a weekday is needed. Possible is %(remedy)s."),
+    "window_malformed": N_("%(field)s: “%(value)s” cannot be read as hours. Write them as in “%(first)s”."),
+    "span_malformed": N_("%(field)s: “%(value)s” cannot be read as hours. Write them as in “%(first)s”."),
+    "window_never_opens": N_(
+        "%(field)s: “%(value)s” lies wholly in the quiet hours (%(remedy)s). Choose other hours, or shorter quiet hours."
+    ),
+    "no_windows": N_("%(field)s: without any hours the group could never take part. Name some, as in “%(first)s”."),
+    "quiet_all_day": N_("%(field)s: “%(value)s” leaves no hour of the day. Leave some hours free."),
+    "level_unknown": N_("%(field)s: “%(value)s” is not a level. Possible is %(remedy)s."),
+    "reach_unknown": N_("%(field)s: “%(value)s” does not say how far the group can go. Possible is %(remedy)s."),
+    # proposals
+    "group_unknown": N_("%(field)s: no group here is called “%(value)s”. Choose from the list of groups."),
+    "required_not_invited": N_("%(field)s: %(value)s cannot be needed without being invited. Invite them too."),
+    "too_few_invited": N_("%(field)s: an action needs %(first)s groups at least, and %(value)s would be invited."),
+    "start_outside_quarter": N_("%(field)s: %(value)s is not in the quarter of this action, %(first)s. Choose a moment in it."),
+    "start_too_soon": N_("%(field)s: %(value)s is too soon for all groups to answer. The first possible moment is %(first)s."),
+    "start_past": N_("%(field)s: %(value)s has passed. Choose a moment to come."),
+    "start_too_late": N_("%(field)s: %(value)s is too far off. The last possible moment is %(first)s."),
+    "deadline_too_early": N_("%(field)s: %(value)s leaves no time to answer. The first possible moment is %(first)s."),
+    "deadline_too_late": N_("%(field)s: %(value)s is too close to the action, or after it. The last possible moment is %(first)s."),
+    # a file of groups
+    "csv_column_missing": N_("%(field)s: the column “%(value)s” is missing. The first line must name %(remedy)s."),
+    "csv_columns_unknown": N_("%(field)s: “%(value)s” is not a column of this file. Known are %(remedy)s."),
+    "csv_row_short": N_("%(field)s: this line has %(value)s cells. It needs %(first)s, one for each column."),
+    # settings
+    "setting_base_url": N_("%(field)s: “%(value)s” is not the address of a network. Write scheme and host only, as in %(first)s."),
+    "setting_choice": N_("%(field)s: “%(value)s” is not among the choices. Possible is %(remedy)s."),
+    "setting_network": N_("%(field)s: “%(value)s” is neither an address nor a network. Write it as in %(remedy)s."),
+    "setting_number": N_("%(field)s: “%(value)s” is not a whole number from %(first)s to %(second)s."),
+    "setting_secret_short": N_("%(field)s: the secret is too short. It needs %(first)s characters at least."),
+    "setting_switch": N_("%(field)s: “%(value)s” is neither on nor off. Write %(first)s for on and %(second)s for off."),
+    "setting_unknown": N_("%(field)s: there is no setting of this name. Did you mean %(remedy)s?"),
+    "setting_unprintable": N_("%(field)s: “%(value)s” holds characters that cannot be seen. Write it without them."),
+    "setting_url": N_("%(field)s: “%(value)s” is not an address of the right kind. It begins with %(remedy)s."),
+}
+
+WITHOUT_REMEDY: dict[str, str] = {
+    "zone_unknown": N_("%(field)s: no time zone is called “%(value)s”. Write a city, or a name such as Europe/Berlin."),
+    "window_never_opens": N_("%(field)s: “%(value)s” never opens. Choose other hours."),
+    "setting_unknown": N_("%(field)s: there is no setting of this name. “chorus settings” lists all of them."),
+}
+
+CONFLICTS: dict[str, str] = {
+    "already_started": N_("This action has already begun, so it stays as it is."),
+    "changed_meanwhile": N_("Somebody else has changed this in the meantime. Look at it again, then make your change anew."),
+    "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
+}
+
+ACTION_STATES: dict[str, str] = {
+    "draft": N_("This action is a draft, and no moment has been put forward yet. That cannot be done now."),
+    "proposed": N_("A moment for this action is before the groups. That cannot be done until they have answered."),
+    "confirmed": N_("This action is confirmed. That cannot be done any more."),
+    "lapsed": N_("This proposal has lapsed. That cannot be done any more; a copy can be proposed again."),
+    "withdrawn": N_("This action was withdrawn. That cannot be done any more."),
+    "cancelled": N_("This action was cancelled. That cannot be done any more."),
+}
+ANY_CONFLICT = N_("This cannot be done any more, because something has changed in the meantime. Look at the page again.")
+
+LABELS: dict[str, str] = {
+    "": THE_WHOLE,
+    "alias_name": N_("Name for the public"),
+    "alias_place": N_("Place for the public"),
+    "apart_hours": N_("Hours between candidates"),
+    "availability": N_("Hours"),
+    "blocked": N_("Blocked dates"),
+    "carried": N_("Carried"),
+    "deadline": N_("Answers until"),
+    "deadline_wall_time": N_("Answers until"),
+    "duration": N_("Duration"),
+    "duration_minutes": N_("Duration"),
+    "fold": N_("First or second"),
+    "groups": N_("Groups"),
+    "in_minutes": N_("Minutes from now"),
+    "invited": N_("Invited groups"),
+    "kind": N_("Kind"),
+    "language": N_("Language"),
+    "level": N_("Level"),
+    "limit": N_("Number of candidates"),
+    "line": N_("Line"),
+    "listing": N_("Listing"),
+    "name": N_("Name"),
+    "numerals": N_("Digits"),
+    "place": N_("Place"),
+    "quarter": N_("Quarter"),
+    "quiet": N_("Quiet hours"),
+    "range": N_("Range"),
+    "reach": N_("Reach"),
+    "reason": N_("Reason"),
+    "required": N_("Needed groups"),
+    "response": N_("Answer"),
+    "shape": N_("Shape"),
+    "slot_minutes": N_("Slot"),
+    "start": N_("Start"),
+    "story": N_("Story"),
+    "threshold": N_("Threshold"),
+    "title": N_("Title"),
+    "until": N_("Until"),
+    "wall_time": N_("Date and time"),
+    "windows": N_("Hours"),
+    "zone": N_("Time zone"),
+}
+
+PARTS: dict[str, str] = {
+    "days": N_("weekdays"),
+    "end": N_("end"),
+    "from": N_("from"),
+    "level": N_("level"),
+    "start": N_("start"),
+    "to": N_("to"),
+}
+
+
+# --- problems ---------------------------------------------------------------------------------------------------------
+
+
+def say(problem: Problem, language: Language, *, zone_id: str = "UTC", city: str = "", setting: Setting = Setting.BARE) -> str:
+    """The sentence for one fault. Moments in it are said in `zone_id` for `city`, or in UTC when no city is given.
+
+    A code without a sentence still names the field, the value and what is possible. With `Setting.HTML` the result is Markup.
+    """
+    given = _readable(problem.value, problem.code, language, zone_id, city)
+    remedy = [_readable(item, problem.code, language, zone_id, city) for item in problem.remedy]
+    values = {
+        "field": label(problem.field, language),
+        "value": set_city(given, setting),
+        "remedy": listed(remedy, language, setting),
+        "first": set_city(remedy[0], setting) if remedy else "",
+        "second": set_city(remedy[1], setting) if len(remedy) > 1 else "",
+        "last": set_city(remedy[-1], setting) if remedy else "",
+    }
+    return compose(language.gettext(sentence_for(problem)), setting, **values)
+
+
+def say_all(fault: Invalid, language: Language, *, zone_id: str = "UTC", city: str = "") -> list[str]:
+    """A sentence for each fault, in their order."""
+    return [say(problem, language, zone_id=zone_id, city=city) for problem in fault.problems]
+
+
+def sentence_for(problem: Problem) -> str:
+    """The English sentence of the code, or of the case that nothing was given or nothing can be suggested."""
+    sentence = PROBLEMS.get(problem.code, GENERIC)
+    if not problem.value and problem.remedy and "“%(value)s”" in sentence:
+        return NOTHING_GIVEN
+    if not problem.remedy and problem.code in WITHOUT_REMEDY:
+        return WITHOUT_REMEDY[problem.code]
+    return GENERIC_WITHOUT_REMEDY if sentence is GENERIC and not problem.remedy else sentence
+
+
+def label(field: str, language: Language) -> str:
+    """What the reader calls the field: "Title", "Hours 3, from" for `windows[2].from`, "Line 12, Time zone" for `line[12].zone`.
+
+    Lists are counted from one, lines as they are; a field without a label is called by its own name.
+    """
+    said = ""
+    for name, index in STEP.findall(field):
+        if name:
+            said = _under(said, name, language)
+        else:
+            said = _numbered(said, field, index, language)
+    return said or language.gettext(THE_WHOLE)
+
+
+def _under(said: str, name: str, language: Language) -> str:
+    if not said:
+        return language.gettext(LABELS[name]) if name in LABELS else name
+    part = language.gettext(PARTS.get(name) or LABELS[name]) if name in PARTS or name in LABELS else name
+    # Translators: a part of something in a form: "Hours 3, from".
+    return language.gettext("%(whole)s, %(part)s", whole=said, part=part)
+
+
+def _numbered(said: str, field: str, index: str, language: Language) -> str:
+    if not index.isdecimal():
+        return language.gettext("%(whole)s, %(part)s", whole=said, part=index) if said else index
+    number = count_words(int(index) + (0 if field.startswith("line[") else 1), language)
+    # Translators: one of several in a form: "Hours 3".
+    return language.gettext("%(whole)s %(number)s", whole=said, number=number) if said else number
+
+
+def listed(items: Sequence[str], language: Language, setting: Setting = Setting.BARE) -> str:
+    """ "a, b, or c" as the language says it; empty for nothing."""
+    shown = items[:LISTED_REMEDIES]
+    places = {f"item{i}": set_city(item, setting) for i, item in enumerate(shown)}
+    frame = format_list([f"%({place})s" for place in places], style="or", locale=language.locale)
+    return compose(frame, setting, **places) if shown else ""
+
+
+def _readable(text: str, code: str, language: Language, zone_id: str, city: str) -> str:
+    """A moment written for machines as one written for people; anything else as it is."""
+    if code == "instant_malformed" or not INSTANT.fullmatch(text):
+        return text
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return say_moment(instant, zone_id, language, city) if city else say_day_in_utc(instant, language)
+
+
+# --- conflicts and other errors -----------------------------------------------------------------------------------------
+
+
+class _Details(dict[str, str]):
+    """Values of a sentence; what is missing shows as an ellipsis, because a page about an error must not fail itself."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def say_conflict(code: str, details: Mapping[str, str], language: Language, *, zone_id: str = "UTC", city: str = "") -> str:
+    """The sentence for a state that does not allow it; for an unknown code, that something has changed."""
+    if code == "action_state":
+        return language.gettext(ACTION_STATES.get(details.get("state", ""), ANY_CONFLICT))
+    values = _Details({key: _readable(value, code, language, zone_id, city) for key, value in details.items()})
+    return language.gettext(CONFLICTS.get(code, ANY_CONFLICT)) % values
+
+
+def say_error(error: ChorusError, language: Language, *, zone_id: str = "UTC", city: str = "") -> str:
+    """One sentence for any error of `errors.py`: what is the matter and what to do. It never tells more than the error may."""
+    match error:
+        case Invalid():
+            return " ".join(say_all(error, language, zone_id=zone_id, city=city))
+        case Conflict(code=code, details=details):
+            return say_conflict(code, details, language, zone_id=zone_id, city=city)
+        case NotFound():
+            return language.gettext("There is nothing here, or not any more. If a link brought you, ask whoever gave it for a new one.")
+        case NotSignedIn():
+            return language.gettext("This page needs a link. Open the one you were given, or enter its code.")
+        case Forbidden():
+            return language.gettext("Your link does not allow this. A custodian of the group, or the steward, can help.")
+        case KeyReused():
+            return language.gettext("This form was sent before with other contents. Open the page again and send it once more.")
+        case TooLarge(limit_bytes=limit_bytes):
+            return language.gettext("This is too large. Up to %(size)s kB fit.", size=count_words(max(1, limit_bytes // 1000), language))
+        case TooMany(retry_after_s=retry_after_s):
+            return _say_too_many(retry_after_s, language)
+        case Unavailable():
+            return language.gettext("A part of Chorus is not there just now. Nothing was changed; try again in a minute.")
+        case _:
+            return language.gettext(ANY_CONFLICT)
+
+
+def _say_too_many(retry_after_s: int, language: Language) -> str:
+    n = count_words(retry_after_s, language)
+    return language.ngettext(
+        "That was too often. Try again in %(n)s second.", "That was too often. Try again in %(n)s seconds.", retry_after_s, n=n
+    )
