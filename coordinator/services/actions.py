@@ -16,7 +16,17 @@ from coordinator.domain.moment import Sentence
 from coordinator.domain.response import Response, Tally
 from coordinator.errors import NotFound
 from coordinator.services.groups import load_cards
-from coordinator.store.actions import Invitation, Leg, Record, find_record, find_records, in_quarter, in_states, not_practice, starts_between
+from coordinator.store.actions import (
+    Invitation,
+    Leg,
+    Record,
+    find_record,
+    find_records,
+    in_quarter,
+    in_states,
+    not_practice,
+    starts_between,
+)
 
 SHOWN_STATES = (State.PROPOSED, State.CONFIRMED, State.CANCELLED)
 

@@ -11,7 +11,8 @@ from typing import Any
 from coordinator import keys
 from coordinator.domain.action import State
 from coordinator.domain.listing import Card, Listing
-from coordinator.store.actions import Leg, Record
+from coordinator.services.groups import load_cards
+from coordinator.store.actions import Leg, Record, reload_record
 from coordinator.store.database import Work
 from coordinator.store.tables import to_microseconds
 
@@ -58,6 +59,13 @@ def describe(record: Record, seen: Collection[int]) -> dict[str, Any]:
     if action.cancel_reason:
         told["reason"] = action.cancel_reason
     return told
+
+
+async def tell(work: Work, action_id: str, kind: str) -> Record:
+    """Announces an action as this transaction has left it, and returns it."""
+    record = await reload_record(work.conn, action_id)
+    announce(work, record, await load_cards(work.conn, [i.group_id for i in record.invitations]), kind)
+    return record
 
 
 def announce(work: Work, record: Record, cards: Mapping[str, Card], kind: str) -> None:

@@ -11,18 +11,18 @@ from coordinator.domain.action import Command, State, next_state
 from coordinator.domain.listing import Card
 from coordinator.domain.moment import Sentence, read_sentence
 from coordinator.domain.response import Outcome, decide
-from coordinator.services.announce import announce
+from coordinator.services.announce import announce, tell
 from coordinator.services.groups import load_cards
 from coordinator.services.network import load_network
 from coordinator.services.reminders import plan_reminders
-from coordinator.store.actions import Invitation, Record, change_action, change_invitation, find_record_by_id, put_leg
+from coordinator.store.actions import Invitation, Record, change_action, change_invitation, find_record_by_id, put_leg, reload_record
 from coordinator.store.database import Work
 
 
 async def plan_decision(work: Work, record: Record) -> None:
     """Plans the job that decides at the deadline of the open round."""
     action = record.action
-    assert action.deadline_at is not None  # noqa: S101 (an open round has one; the type cannot say so)
+    assert action.deadline_at is not None, "an open round has a deadline"
     await work.plan(keys.JOB_DECIDE, f"{action.id}:{action.round}", {"action": action.id, "round": action.round}, action.deadline_at)
 
 
@@ -69,7 +69,7 @@ async def confirm(work: Work, record: Record) -> Record:
         moved_from_at=min(record.starts) if moved else None,
         published_at=action.published_at or work.now,
     )
-    confirmed = await _again(work, record)
+    confirmed = await reload_record(work.conn, action.id)
     await plan_reminders(work, confirmed)
     announce(work, confirmed, cards, "action.moved" if moved else "action.confirmed")
     return confirmed
@@ -80,7 +80,7 @@ async def lapse(work: Work, record: Record) -> None:
     state = next_state(record.action.state, Command.LAPSE)
     await _drop_offer(work, record)
     await change_action(work.conn, record.action.id, work.now, state=state, decided_at=work.now, deadline_at=None)
-    await _tell(work, record, "action.lapsed")
+    await tell(work, record.action.id, "action.lapsed")
 
 
 async def keep_moment(work: Work, record: Record) -> None:
@@ -88,12 +88,12 @@ async def keep_moment(work: Work, record: Record) -> None:
     next_state(record.action.state, Command.KEEP, moving=record.action.moving)
     await _drop_offer(work, record)
     await change_action(work.conn, record.action.id, work.now, moving=False, decided_at=work.now, deadline_at=None)
-    await _tell(work, record, "action.stayed")
+    await tell(work, record.action.id, "action.stayed")
 
 
 def _agreed(record: Record, invited: Invitation, cards: Mapping[str, Card]) -> dict[str, Any]:
     offered = {part.leg: part.offered_at for part in record.legs}[invited.leg]
-    assert offered is not None  # noqa: S101 (only an open round is confirmed)
+    assert offered is not None, "only an open round is confirmed"
     return {
         **_columns(read_sentence(offered, cards[invited.group_id].zone_id)),
         "agreed_response": invited.response,
@@ -113,14 +113,3 @@ def _columns(sentence: Sentence) -> dict[str, Any]:
 async def _drop_offer(work: Work, record: Record) -> None:
     for part in record.legs:
         await put_leg(work.conn, record.action.id, part.leg, offered_at=None)
-
-
-async def _tell(work: Work, record: Record, kind: str) -> None:
-    cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
-    announce(work, await _again(work, record), cards, kind)
-
-
-async def _again(work: Work, record: Record) -> Record:
-    found = await find_record_by_id(work.conn, record.action.id)
-    assert found is not None  # noqa: S101 (its row is locked by this transaction)
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.action import DURATION_MOST_MINUTES, Command, Kind, State, check_deadline, latest_deadline, next_state
@@ -22,7 +23,7 @@ from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.response import Response
 from coordinator.domain.text import REASON_CHARS, read_prose
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
-from coordinator.services.announce import announce
+from coordinator.services.announce import tell
 from coordinator.services.candidates import weigh_groups
 from coordinator.services.decisions import confirm, keep_moment, plan_decision
 from coordinator.services.groups import load_cards, load_groups
@@ -33,9 +34,9 @@ from coordinator.store.actions import (
     change_invitation,
     clear_responses,
     find_record,
-    find_record_by_id,
     insert_action,
     put_leg,
+    reload_record,
     replace_invitations,
 )
 from coordinator.store.database import Work
@@ -73,7 +74,7 @@ async def draft_action(work: Work, caller: Caller, group_id: str, raw: Mapping[s
         },
     )
     await replace_invitations(work.conn, action_id, proposal.required, work.now + TEXT_AGE)
-    await _tell(work, action_id, "action.edited")
+    await tell(work, action_id, "action.edited")
     return slug
 
 
@@ -84,7 +85,7 @@ async def edit_draft(work: Work, caller: Caller, slug: str, raw: Mapping[str, ob
     proposal = await _read(work, record.action.group_id, {**raw, "practice": record.action.practice}, languages)
     await change_action(work.conn, record.action.id, work.now, **_columns(proposal, work.now))
     await replace_invitations(work.conn, record.action.id, proposal.required, work.now + TEXT_AGE)
-    await _tell(work, record.action.id, "action.edited")
+    await tell(work, record.action.id, "action.edited")
 
 
 async def put_forward(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
@@ -111,7 +112,7 @@ async def put_forward(work: Work, caller: Caller, slug: str, raw: Mapping[str, o
         deadline_at=deadline_at,
         published_at=action.published_at or work.now,
     )
-    changed = await _tell(work, action.id, "action.moving" if moving else "action.proposed")
+    changed = await tell(work, action.id, "action.moving" if moving else "action.proposed")
     await plan_decision(work, changed)
 
 
@@ -125,7 +126,7 @@ async def withdraw(work: Work, caller: Caller, slug: str) -> None:
     state = next_state(action.state, Command.WITHDRAW, practice=action.practice)
     await put_leg(work.conn, action.id, FIRST_LEG, offered_at=None)
     await change_action(work.conn, action.id, work.now, state=state, decided_at=work.now, deadline_at=None)
-    await _tell(work, action.id, "action.withdrawn")
+    await tell(work, action.id, "action.withdrawn")
 
 
 async def cancel(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
@@ -148,7 +149,7 @@ async def cancel(work: Work, caller: Caller, slug: str, raw: Mapping[str, object
         decided_at=work.now,
         deadline_at=None,
     )
-    await _tell(work, action.id, "action.cancelled")
+    await tell(work, action.id, "action.cancelled")
 
 
 async def practise(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
@@ -162,7 +163,7 @@ async def practise(work: Work, caller: Caller, slug: str, raw: Mapping[str, obje
     await put_leg(work.conn, action.id, FIRST_LEG, offered_at=starts_at)
     await clear_responses(work.conn, action.id, burdens)
     await change_invitation(work.conn, action.id, action.group_id, response=Response.CONSENT, responded_at=work.now)
-    await confirm(work, await _again(work, action.id))
+    await confirm(work, await reload_record(work.conn, action.id))
 
 
 async def load_own(work: Work, caller: Caller, slug: str, right: Right) -> Record:
@@ -183,7 +184,7 @@ async def _read(work: Work, group_id: str, raw: Mapping[str, object], languages:
     )
 
 
-def _columns(proposal: Proposal, now: datetime) -> dict[str, object]:
+def _columns(proposal: Proposal, now: datetime) -> dict[str, Any]:
     return {
         "kind": Kind(proposal.kind),
         "title": proposal.title,
@@ -243,15 +244,3 @@ def _read_practice_start(raw: Mapping[str, object], zone_id: str, now: datetime)
     if starts_at > now + PRACTICE_LATEST:
         raise Invalid(problem("start", "start_too_late", starts_at.isoformat(), (now + PRACTICE_LATEST).isoformat()))
     return starts_at
-
-
-async def _again(work: Work, action_id: str) -> Record:
-    found = await find_record_by_id(work.conn, action_id)
-    assert found is not None  # noqa: S101 (its row is locked by this transaction)
-    return found
-
-
-async def _tell(work: Work, action_id: str, kind: str) -> Record:
-    record = await _again(work, action_id)
-    announce(work, record, await load_cards(work.conn, [i.group_id for i in record.invitations]), kind)
-    return record

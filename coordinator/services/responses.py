@@ -11,10 +11,9 @@ from coordinator.domain.proposal import text_of
 from coordinator.domain.response import Outcome, Response
 from coordinator.domain.text import REASON_CHARS, read_choice, read_prose
 from coordinator.errors import Conflict, Faults, NotFound
-from coordinator.services.announce import announce
+from coordinator.services.announce import tell
 from coordinator.services.decisions import decide_round
-from coordinator.services.groups import load_cards
-from coordinator.store.actions import Record, change_action, change_invitation, find_record, find_record_by_id
+from coordinator.store.actions import Record, change_action, change_invitation, find_record
 from coordinator.store.database import Work
 
 
@@ -29,11 +28,9 @@ async def respond(work: Work, caller: Caller, group_id: str, slug: str, raw: Map
     if record is None or record.invited(group_id) is None:
         raise NotFound("action")
     _check_open(record, work)
-    await change_invitation(
-        work.conn, record.action.id, group_id, response=response, reason=reason, responded_at=work.now
-    )
+    await change_invitation(work.conn, record.action.id, group_id, response=response, reason=reason, responded_at=work.now)
     await change_action(work.conn, record.action.id, work.now)
-    return await _tell_and_decide(work, record, group_id)
+    return await _tell_and_decide(work, record, group_id, response)
 
 
 def read_response(raw: Mapping[str, object]) -> tuple[Response, str]:
@@ -54,13 +51,8 @@ def _check_open(record: Record, work: Work) -> None:
         raise Conflict("deadline_passed", deadline_at="" if action.deadline_at is None else action.deadline_at.isoformat())
 
 
-async def _tell_and_decide(work: Work, before: Record, group_id: str) -> Outcome:
-    record = await find_record_by_id(work.conn, before.action.id)
-    assert record is not None  # noqa: S101 (its row is locked by this transaction)
-    answered = record.invited(group_id)
-    assert answered is not None  # noqa: S101 (checked before the change)
-    cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
-    announce(work, record, cards, "response.given")
-    own = {"action": record.action.slug, "revision": record.action.revision, "response": answered.response}
+async def _tell_and_decide(work: Work, before: Record, group_id: str, response: Response) -> Outcome:
+    record = await tell(work, before.action.id, "response.given")
+    own = {"action": record.action.slug, "revision": record.action.revision, "response": response}
     work.emit(keys.group_stream(group_id), "response.given", own)
     return await decide_round(work, record)

@@ -11,8 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.action import Kind, Shape, State
+from coordinator.domain.fairness import KeptAction
 from coordinator.domain.moment import Sentence
+from coordinator.domain.quarters import Quarter, parse_quarter
 from coordinator.domain.response import Response, Tally, tally
+from coordinator.errors import NotFound
 from coordinator.store.tables import action, invitation, leg
 
 
@@ -196,6 +199,14 @@ async def find_record_by_id(conn: AsyncConnection, action_id: str, *, lock: bool
     return found[0] if found else None
 
 
+async def reload_record(conn: AsyncConnection, action_id: str) -> Record:
+    """The action as this transaction has left it; its row is there, since the transaction holds it. Raises NotFound otherwise."""
+    found = await find_record_by_id(conn, action_id)
+    if found is None:
+        raise NotFound("action")
+    return found
+
+
 async def insert_action(conn: AsyncConnection, values: Mapping[str, Any]) -> None:
     """Stores a new action row."""
     await conn.execute(sa.insert(action).values(**values))
@@ -229,16 +240,12 @@ async def replace_invitations(conn: AsyncConnection, action_id: str, required: M
 
 async def change_invitation(conn: AsyncConnection, action_id: str, group_id: str, **values: Any) -> None:
     """Changes one group's invitation."""
-    await conn.execute(
-        sa.update(invitation).where(invitation.c.action_id == action_id, invitation.c.group_id == group_id).values(**values)
-    )
+    await conn.execute(sa.update(invitation).where(invitation.c.action_id == action_id, invitation.c.group_id == group_id).values(**values))
 
 
 async def clear_responses(conn: AsyncConnection, action_id: str, burdens: Mapping[str, int]) -> None:
     """Opens a round: no answers, and each group's burden at the offered moment."""
-    await conn.execute(
-        sa.update(invitation).where(invitation.c.action_id == action_id).values(response=None, reason="", responded_at=None)
-    )
+    await conn.execute(sa.update(invitation).where(invitation.c.action_id == action_id).values(response=None, reason="", responded_at=None))
     for group_id, burden in burdens.items():
         await change_invitation(conn, action_id, group_id, offered_burden=burden)
 
@@ -273,20 +280,21 @@ def starts_between(first: datetime, last: datetime) -> sa.ColumnElement[bool]:
     return action.c.id.in_(sa.select(leg.c.action_id).where(leg.c.starts_at.between(first, last)))
 
 
-async def load_kept_burdens(conn: AsyncConnection, quarters: Iterable[str], now: datetime) -> list[dict[str, int]]:
-    """For each kept action of these quarters (it reached its start while confirmed): each invited group's burden."""
+async def load_kept(conn: AsyncConnection, quarters: Iterable[Quarter], now: datetime) -> list[KeptAction]:
+    """The kept actions of these quarters (each reached its start while confirmed), with every invited group's burden by its id."""
     kept = sa.and_(
-        action.c.quarter.in_(list(quarters)),
+        action.c.quarter.in_([str(quarter) for quarter in quarters]),
         action.c.state == State.CONFIRMED,
         action.c.practice.is_(False),
         action.c.id.in_(sa.select(leg.c.action_id).where(leg.c.starts_at <= now)),
     )
     rows = await conn.execute(
-        sa.select(invitation.c.action_id, invitation.c.group_id, invitation.c.burden)
+        sa.select(invitation.c.action_id, action.c.quarter, invitation.c.group_id, invitation.c.burden)
         .join(action, action.c.id == invitation.c.action_id)
         .where(kept, invitation.c.burden.is_not(None))
+        .order_by(invitation.c.action_id, invitation.c.group_id)
     )
-    burdens: dict[str, dict[str, int]] = {}
+    found: dict[str, tuple[str, dict[str, int]]] = {}
     for row in rows:
-        burdens.setdefault(row.action_id, {})[row.group_id] = row.burden
-    return list(burdens.values())
+        found.setdefault(row.action_id, (row.quarter, {}))[1][row.group_id] = row.burden
+    return [KeptAction(parse_quarter(quarter), burdens) for quarter, burdens in found.values()]

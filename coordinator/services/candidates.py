@@ -1,0 +1,125 @@
+"""Which moments could an action have, and what would each cost every group? The resolver, fed from the database and shown by listing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.domain.access import Caller, Right
+from coordinator.domain.action import DEADLINE_BEFORE_START, DEADLINE_LEAST_AHEAD
+from coordinator.domain.fairness import CARRIED_QUARTERS, carried
+from coordinator.domain.listing import Card, Seen
+from coordinator.domain.quarters import parse_quarter, quarter_of
+from coordinator.domain.resolver import Candidate, Invitee, Question, resolve, weigh
+from coordinator.errors import NotFound
+from coordinator.services.actions import see_group
+from coordinator.services.groups import load_cards, load_groups
+from coordinator.services.network import load_network
+from coordinator.store.actions import Record, find_record, load_kept
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedRow:
+    """What one start means to one group, for one reader. A group that the reader does not see has `seen` None and only counts."""
+
+    seen: Seen | None
+    required: bool
+    burden: int
+    carried: float
+    carried_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateView:
+    """One start with what it costs whom; `covered` groups bear it."""
+
+    starts_at: datetime
+    covered: int
+    rows: tuple[WeighedRow, ...]
+
+    def count(self, *burdens: int) -> int:
+        """How many groups have one of these burdens."""
+        return sum(row.burden in burdens for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The candidates of a draft or a move, best first, and what the whole quarter offers.
+
+    `suiting` is how many starts suit every group, `max_cover` the most groups one start suits, `missing` whom that one leaves out.
+    """
+
+    candidates: tuple[CandidateView, ...]
+    invited: int
+    suiting: int
+    max_cover: int
+    missing: tuple[Seen, ...]
+
+
+async def load_board(conn: AsyncConnection, caller: Caller, slug: str, now: datetime) -> Board:
+    """Resolves the action's quarter (the rest of it that leaves time to answer) for its invited groups."""
+    record = await _load_own(conn, caller, slug)
+    question = await _ask(conn, record, now)
+    answer = await asyncio.to_thread(resolve, question)
+    cards = await load_cards(conn, [g.name for g in question.groups])
+    missing = (see_group(cards, group_id, caller) for group_id in answer.missing)
+    return Board(
+        candidates=tuple(_view(c, question, cards, caller) for c in answer.candidates),
+        invited=len(question.groups),
+        suiting=answer.count,
+        max_cover=answer.max_cover,
+        missing=tuple(seen for seen in missing if seen is not None),
+    )
+
+
+async def load_weighed(conn: AsyncConnection, caller: Caller, slug: str, starts_at: datetime, now: datetime) -> CandidateView:
+    """What one given start would cost every invited group."""
+    record = await _load_own(conn, caller, slug)
+    question = await _ask(conn, record, now)
+    cards = await load_cards(conn, [g.name for g in question.groups])
+    return _view(weigh(question, starts_at), question, cards, caller)
+
+
+async def weigh_groups(conn: AsyncConnection, record: Record, starts_at: datetime, now: datetime) -> dict[str, int]:
+    """Each invited group's burden at a start, from the clock alone: group id → burden."""
+    question = await _ask(conn, record, now)
+    return {row.name: row.burden for row in weigh(question, starts_at).groups}
+
+
+async def _load_own(conn: AsyncConnection, caller: Caller, slug: str) -> Record:
+    record = await find_record(conn, slug)
+    if record is None or not caller.may(Right.READ_DESK, record.action.group_id):
+        raise NotFound("action")
+    return record
+
+
+async def _ask(conn: AsyncConnection, record: Record, now: datetime) -> Question:
+    network = await load_network(conn)
+    current = quarter_of(now, network.zone_id)
+    kept = await load_kept(conn, [current.shifted(-back) for back in range(CARRIED_QUARTERS)], now)
+    balance = carried(kept, current)
+    required = {i.group_id: i.required for i in record.invitations}
+    groups = {g.id: g for g in await load_groups(conn) if g.id in required}
+    first, after = parse_quarter(record.action.quarter).bounds(network.zone_id)
+    return Question(
+        start_at=min(max(first, now + DEADLINE_BEFORE_START + DEADLINE_LEAST_AHEAD), after),
+        end_at=after,
+        duration_minutes=int(record.action.duration / timedelta(minutes=1)),
+        groups=tuple(
+            Invitee(group_id, groups[group_id].zone_id, groups[group_id].availability, needed, balance.get(group_id, 0.0))
+            for group_id, needed in required.items()
+            if group_id in groups
+        ),
+    )
+
+
+def _view(candidate: Candidate, question: Question, cards: Mapping[str, Card], caller: Caller) -> CandidateView:
+    rows = tuple(
+        WeighedRow(see_group(cards, group.name, caller), group.required, row.burden, group.carried, row.carried_after)
+        for group, row in zip(question.groups, candidate.groups, strict=True)
+    )
+    return CandidateView(candidate.start_at, candidate.covered, rows)
