@@ -19,7 +19,19 @@ from starlette.requests import HTTPConnection, Request
 
 from coordinator import keys
 from coordinator.domain.access import NOBODY, Caller
-from coordinator.errors import Forbidden, Invalid, TooLarge, problem
+from coordinator.errors import (
+    ChorusError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    NotFound,
+    NotSignedIn,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    problem,
+)
 from coordinator.i18n import Languages
 from coordinator.ports import Clock
 from coordinator.services import callers, idempotency
@@ -201,6 +213,26 @@ async def read_json(request: Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Invalid(problem("", "json_object"))
     return value
+
+
+# --- faults --------------------------------------------------------------------------------------------------------------
+
+STATUSES: tuple[tuple[type[ChorusError], int], ...] = (
+    (Invalid, 422),
+    (KeyReused, 422),
+    (Conflict, 409),
+    (NotFound, 404),
+    (NotSignedIn, 401),
+    (Forbidden, 403),
+    (TooLarge, 413),
+    (TooMany, 429),
+    (Unavailable, 503),
+)
+
+
+def status_of(fault: ChorusError) -> int:
+    """The HTTP status of a fault, for pages and API alike."""
+    return next((status for kind, status in STATUSES if isinstance(fault, kind)), 500)
 
 
 # --- one command --------------------------------------------------------------------------------------------------------

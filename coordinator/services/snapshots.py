@@ -1,0 +1,64 @@
+"""What a stream looks like to somebody who joins now: the state that its events change, at the position they are read from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator import keys
+from coordinator.domain.access import NOBODY, Caller
+from coordinator.domain.action import State
+from coordinator.services.actions import ActionView, load_views
+from coordinator.services.announce import to_ms
+from coordinator.store.actions import in_states, invites, not_practice, proposed_by
+
+OVER_FOR = timedelta(days=7)
+LIVE_STATES = (State.PROPOSED, State.CONFIRMED, State.CANCELLED)
+
+
+async def load_snapshot(conn: AsyncConnection, stream: str, caller: Caller, now: datetime) -> dict[str, Any]:
+    """`{"actions": [...]}` of a stream, each described as events describe it; one read transaction with the position.
+
+    What is long over is left out: a client that still shows it has it from its page.
+    """
+    name, _, group_id = stream.partition(":")
+    if stream == keys.PUBLIC:
+        views = await load_views(conn, NOBODY, now, in_states(*LIVE_STATES), not_practice())
+    elif stream == keys.PARTNERS:
+        views = await load_views(conn, caller, now, in_states(*LIVE_STATES), not_practice())
+    elif name == "group":
+        views = await load_views(conn, caller, now, in_states(*LIVE_STATES), proposed_by(group_id) | invites(group_id))
+    else:
+        views = []
+    return {"actions": [describe_view(view) for view in views if not _is_over(view, now)]}
+
+
+def describe_view(view: ActionView) -> dict[str, Any]:
+    """An action for one reader, in the words of an event's data (`services/announce.py`)."""
+    told: dict[str, Any] = {
+        "action": view.slug,
+        "revision": view.revision,
+        "state": str(view.state),
+        "moving": view.moving,
+        "duration_minutes": int(view.duration / timedelta(minutes=1)),
+        "legs": describe_view_legs(view),
+        "consents": view.tally.consents,
+        "stand_asides": view.tally.stand_asides,
+        "objections": view.tally.objections,
+        "invited": view.tally.invited,
+    }
+    return told | ({"reason": view.cancel_reason} if view.cancel_reason else {})
+
+
+def describe_view_legs(view: ActionView) -> list[dict[str, Any]]:
+    """The legs its reader may see, as on the wire and in moment.json."""
+    return [
+        {"leg": part.leg, "at_ms": None if part.starts_at is None else to_ms(part.starts_at), "utc_offset": part.utc_offset_minutes}
+        for part in view.legs
+    ]
+
+
+def _is_over(view: ActionView, now: datetime) -> bool:
+    return view.ends_at is not None and view.ends_at + OVER_FOR < now
