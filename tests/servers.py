@@ -56,6 +56,13 @@ def run_postgres() -> Iterator[str]:
             yield f"postgresql+psycopg://postgres@/postgres?host={directory}"
 
 
+@contextmanager
+def run_command(command: list[str], path: Path) -> Iterator[None]:
+    """`command` running, from when it accepts on the unix socket `path`."""
+    with _process(command, ready=lambda: _accepts(path)):
+        yield
+
+
 def find_chromium() -> str | None:
     """The browser of the browser tests, which `scripts/bootstrap dev` installs."""
     names = ("chromium", "chromium-browser", "google-chrome")

@@ -22,14 +22,15 @@ PACKAGES = ("coordinator", "worker")
 
 # Highest first. A name may be a package, or a module of `coordinator`. What stands in one row does not import each other, unless SIDEWAYS.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("cli", "app", "routes", "supervisor", "embedded"),
+    ("cli", "app", "routes", "webserver", "supervisor", "embedded", "leash"),
     ("pages", "api", "live", "worker"),
+    ("edge",),
     ("edge",),
     ("services",),
     ("store", "formats", "i18n", "catalogs", "blobs", "redisbus"),
     ("ports",),
     ("domain",),
-    ("settings", "keys", "errors", "assets"),
+    ("settings", "keys", "errors", "assets", "logs"),
 )
 SIDEWAYS = {
     **{(above, below): "composition roots are one program" for above in ROWS[0] for below in ROWS[0]},
