@@ -13,8 +13,9 @@ each other, and a counter row is held only from there to the commit.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from coordinator.ports import Bus, JobQueue, JobRef
 from coordinator.store import eventlog, jobs
+from coordinator.store.engine import is_sqlite, one_snapshot
 
 EVENT_AGE = timedelta(days=400)  # how long words inside an event may be kept, unless the caller says shorter
 
@@ -62,23 +64,26 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, bus: Bus, queue: JobQueue) -> None:
         self.engine = engine
-        self._writer = engine.execution_options(write=True)
+        self._reader, self._writer = one_snapshot(engine), engine.execution_options(write=True)
+        self._turn: AbstractAsyncContextManager[None] = asyncio.Lock() if is_sqlite(engine) else nullcontext()
         self._bus = bus
         self._queue = queue
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One read transaction: everything in it is seen at one position of the log."""
-        async with self.engine.connect() as conn, conn.begin():
+        async with self._reader.connect() as conn, conn.begin():
             yield conn
 
     @asynccontextmanager
     async def write(self, now: datetime) -> AsyncIterator[Work]:
-        """One write transaction at the instant `now`; rolled back when the body raises."""
-        async with self._writer.begin() as conn:
+        """One write transaction at the instant `now`; rolled back when the body raises. Never inside another one."""
+        # SQLite has one writer, and whoever waits for it in the file polls: a queue here is fair and holds no connection meanwhile
+        async with self._turn, self._writer.begin() as conn:
             work = Work(conn, now)
             yield work
             heads = await eventlog.append(conn, [(e.stream, e.kind, e.data, e.expires_at) for e in work.events], now)
+        # durable from here on
         if heads:
             await self._bus.publish(heads)
         if work.due_jobs:

@@ -54,6 +54,14 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def one_snapshot(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine for readers whose statements must all see one state: the first one fixes it until the end of the transaction.
+
+    SQLite's WAL does that anyway; PostgreSQL's READ COMMITTED looks anew with every statement.
+    """
+    return engine if is_sqlite(engine) else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def is_sqlite(engine: AsyncEngine) -> bool:
     """Whether the database is one file beside us."""
     return engine.dialect.name == "sqlite"

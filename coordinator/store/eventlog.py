@@ -1,21 +1,25 @@
-"""The event log: append, read on, positions. Numbers come from the stream's own counter row, so they are gapless and in commit order."""
+"""The event log: append, read on, positions, trim. Numbers come from the stream's own counter row: gapless and in commit order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coordinator.keys import CANARY
 from coordinator.store.dialect import insert
 from coordinator.store.ids import new_event_id
 from coordinator.store.tables import event, stream
 
 TAG_CHARS = 8
 ZERO_TAG = "0" * TAG_CHARS  # the tag of the position before the first event
+
+REDACTED = "redacted"  # the kind of an event whose data have expired but whose number must stay
+CANARY_AGE = timedelta(hours=1)
 
 UnnumberedEvent = tuple[str, str, Mapping[str, Any], datetime | None]
 
@@ -58,8 +62,8 @@ async def append(conn: AsyncConnection, events: Sequence[UnnumberedEvent], now: 
         await conn.execute(
             sa.insert(event),
             [
-                {"stream": name, "seq": first + i, "event_id": new_event_id(), "kind": kind, "data": dict(data), "at": now, "expires_at": gone}
-                for i, (_, kind, data, gone) in enumerate(rows)
+                {"stream": name, "seq": seq, "event_id": new_event_id(), "kind": kind, "data": dict(data), "at": now, "expires_at": gone}
+                for seq, (_, kind, data, gone) in enumerate(rows, start=first)
             ],
         )
     return heads
@@ -103,7 +107,36 @@ async def load_tag(conn: AsyncConnection, name: str, seq: int) -> str | None:
 
 async def load_after(conn: AsyncConnection, name: str, seq: int, limit: int) -> list[Event]:
     """Events of a stream after `seq`, in order, at most `limit`."""
-    rows = await conn.execute(
-        sa.select(event).where(event.c.stream == name, event.c.seq > seq).order_by(event.c.seq).limit(limit)
-    )
+    rows = await conn.execute(sa.select(event).where(event.c.stream == name, event.c.seq > seq).order_by(event.c.seq).limit(limit))
     return [Event(r.stream, r.seq, r.event_id, r.kind, r.data, r.at) for r in rows]
+
+
+async def trim(conn: AsyncConnection, now: datetime) -> int:
+    """Lets go of what has expired, and returns how many events were dropped or emptied.
+
+    A stream loses its oldest events up to the first that is still kept, and its `floor` rises. An expired event behind a kept one, or
+    at the head (a position needs its tag), keeps number and id but becomes `redacted`, without data.
+    """
+    expired = _expired(now)
+    names = (await conn.execute(sa.select(event.c.stream).distinct().where(expired).order_by(event.c.stream))).scalars().all()
+    changed = 0
+    for name in names:  # in ascending order, as writers lock them
+        changed += await _trim_stream(conn, name, expired)
+    return changed
+
+
+def _expired(now: datetime) -> sa.ColumnElement[bool]:
+    by_age = sa.and_(event.c.stream == CANARY, event.c.at <= now - CANARY_AGE)
+    by_date = sa.and_(event.c.expires_at.is_not(None), event.c.expires_at <= now)  # never NULL: `trim` also asks for the opposite
+    return sa.and_(sa.or_(by_date, by_age), event.c.kind != REDACTED)
+
+
+async def _trim_stream(conn: AsyncConnection, name: str, expired: sa.ColumnElement[bool]) -> int:
+    head = (await conn.execute(sa.select(stream.c.head).where(stream.c.stream == name).with_for_update())).scalar_one()
+    gone = sa.or_(expired, event.c.kind == REDACTED)
+    first_kept = (await conn.execute(sa.select(sa.func.min(event.c.seq)).where(event.c.stream == name, sa.not_(gone)))).scalar_one()
+    floor = min(head, first_kept or head) - 1
+    dropped = await conn.execute(sa.delete(event).where(event.c.stream == name, event.c.seq <= floor))
+    await conn.execute(sa.update(stream).where(stream.c.stream == name, stream.c.floor < floor).values(floor=floor))
+    emptied = await conn.execute(sa.update(event).where(event.c.stream == name, expired).values(kind=REDACTED, data={}, expires_at=None))
+    return dropped.rowcount + emptied.rowcount

@@ -259,7 +259,8 @@ event = sa.Table(
     "event",
     metadata,
     sa.Column("stream", sa.ForeignKey("stream.stream", ondelete="CASCADE"), primary_key=True),
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),  # from the counter row, locked until commit: gapless, in commit order
+    # from the counter row, locked until commit: gapless, in commit order
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("event_id", sa.String(32), nullable=False, unique=True),  # random; its first 8 characters are the position's tag
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("data", sa.JSON, nullable=False),

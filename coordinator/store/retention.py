@@ -1,0 +1,56 @@
+"""Which rows have had their time? Every text row whose `expires_at` has passed is deleted or emptied here, table by table.
+
+An action goes whole, with its legs and invitations, but never while its burden still counts. A group that has left keeps its row while
+actions stand, without its words. A link goes a month after its end, so that a steward can still see that it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.store import eventlog
+from coordinator.store.tables import action, group, heartbeat, idempotency, invitation, job, leg, link, rota, session
+
+BURDEN_COUNTS_FOR = timedelta(days=9 * 92)  # eight quarters and the running one
+LINK_SHOWN_FOR = timedelta(days=30)  # after it expired or was revoked
+JOB_SHOWN_FOR = timedelta(days=90)  # after it was done or given up
+HEARTBEAT_SHOWN_FOR = timedelta(days=1)
+NO_AVAILABILITY: dict[str, list[object]] = {"windows": [], "quiet": [], "blocked": []}
+
+
+async def sweep(conn: AsyncConnection, now: datetime) -> dict[str, int]:
+    """Deletes or empties what has expired at `now`; returns the number of rows by table, tables without any left out."""
+    statements = _deletions(now) | _erasures(now)
+    swept = {name: sum([(await conn.execute(s)).rowcount for s in parts]) for name, parts in statements.items()}
+    swept["event"] = await eventlog.trim(conn, now)
+    return {name: rows for name, rows in swept.items() if rows}
+
+
+def _deletions(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
+    recent = sa.select(leg.c.action_id).where(sa.or_(leg.c.starts_at > now - BURDEN_COUNTS_FOR, leg.c.offered_at > now - BURDEN_COUNTS_FOR))
+    link_over = sa.or_(link.c.expires_at <= now - LINK_SHOWN_FOR, link.c.revoked_at <= now - LINK_SHOWN_FOR)
+    return {
+        "action": [sa.delete(action).where(action.c.expires_at <= now, action.c.id.not_in(recent))],
+        "link": [sa.delete(link).where(link_over)],
+        "session": [sa.delete(session).where(session.c.expires_at <= now)],
+        "idempotency": [sa.delete(idempotency).where(idempotency.c.expires_at <= now)],
+        "job": [sa.delete(job).where(job.c.state != "waiting", job.c.done_at <= now - JOB_SHOWN_FOR)],
+        "heartbeat": [sa.delete(heartbeat).where(heartbeat.c.at <= now - HEARTBEAT_SHOWN_FOR)],
+    }
+
+
+def _erasures(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
+    """`expires_at` is taken away with the words, so that a row is emptied once."""
+    return {
+        "invitation": [sa.update(invitation).where(invitation.c.expires_at <= now).values(reason="", expires_at=None)],
+        "rota": [sa.update(rota).where(rota.c.expires_at <= now, rota.c.until_at <= now).values(alias="", expires_at=None)],
+        "group": [
+            sa.update(group)
+            .where(group.c.expires_at <= now, group.c.archived_at.is_not(None))
+            .values(name="", place="", alias_name="", alias_place="", availability=NO_AVAILABILITY, expires_at=None)
+        ],
+    }
