@@ -72,6 +72,7 @@ def catalog_path(folder: str) -> Path:
 def merge(template: Catalog, row: dict[str, Any]) -> Catalog:
     """The language's catalog with exactly the template's sentences, its translations kept and our pinned plural rule in its header."""
     catalog = read_catalog(row)
+    drop_untranslated(catalog)
     catalog.update(deepcopy(template), update_creation_date=False)  # Babel puts the template's own messages into the catalog
     catalog.obsolete.clear()
     catalog.mime_headers = [("Plural-Forms", row["plural_forms"])]
@@ -88,6 +89,12 @@ def read_catalog(row: dict[str, Any]) -> Catalog:
         return new_catalog(locale)
     with path.open("rb") as file:
         return read_po(file, locale=locale, charset="utf-8")
+
+
+def drop_untranslated(catalog: Catalog) -> None:
+    """Takes out what nobody has translated: Babel would offer it, empty and fuzzy, for sentences like it."""
+    for message in [message for message in catalog if message.id and not any(forms_of(message))]:
+        catalog.delete(message.id, message.context)
 
 
 def new_catalog(locale: str | None = None) -> Catalog:
@@ -140,8 +147,12 @@ def report(tag: str, catalog: Catalog) -> str:
 
 def is_translated(message: Message) -> bool:
     """Whether every form of the message is there."""
-    forms = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
-    return all(forms)
+    return all(forms_of(message))
+
+
+def forms_of(message: Message) -> tuple[str, ...]:
+    """The translation, one string for each plural form."""
+    return tuple(message.string) if isinstance(message.string, (list, tuple)) else (message.string,)
 
 
 if __name__ == "__main__":
