@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from markupsafe import Markup
+
+from coordinator.formats.times import LocalTime
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageLink:
@@ -59,21 +63,80 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeView:
-    """One instant as one reader's clock says it; never shown without city, weekday and offset.
+class RoomBand:
+    """One row under the digits: a city's hour at the moment, and its day as `formats/bands.py` draws it.
 
-    `iso` is for machines (`2027-01-23T13:30:00Z`); `clock` reads 19:15; `date` holds the weekday ("Saturday 23 January 2027");
-    `weekday` is the short one; `offset` is UTC+05:45, `offset_short` UTC+5:45; `sentence` is the whole of it.
+    `runs` are [tone, minute, minutes], `midnights` minutes, both on the axis T − 10 h to T + 14 h. `few` marks the three rows of a waiting room.
     """
 
-    iso: str
-    clock: str
-    date: str
-    weekday: str
+    time: str
     city: str
+    weekday: str
     offset: str
-    offset_short: str
-    sentence: str
+    own: bool
+    few: bool
+    runs: tuple[tuple[int, int, int], ...]
+    midnights: tuple[int, ...]
+    picture: Markup
 
 
-CONTEXTS: MappingProxyType[str, type] = MappingProxyType({})
+@dataclass(frozen=True, slots=True)
+class RoomAction:
+    """The action a room shows. Instants are ms since 1970 UTC; words are in the page's language and the room's own city.
+
+    `what` is kind and length ("silence, 30 minutes"), `holding` what the hall does ("Silence"). `at` is the moment in full,
+    `until` its end in pieces. `moved_from` is where the moment stood before its last move, empty if it never moved.
+    """
+
+    slug: str
+    title: str
+    title_language: str
+    kind: str
+    what: str
+    holding: str
+    revision: int
+    state: str
+    moving: bool
+    practice: bool
+    leg: int
+    at_ms: int
+    ends_ms: int
+    at: str
+    until: LocalTime
+    left: str
+    moved_from: str
+    reason: str
+    thanks: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClock:
+    """The room's own city: its UTC offsets from now on as [from_ms, offset_s, words], and the words of its dates around now by ISO date."""
+
+    city: str
+    zone_id: str
+    offsets: tuple[tuple[int, int, str], ...]
+    dates: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A projector page. `data` is the same as JSON for the script (`pages/room.py`), which draws every phase from it.
+
+    `action` is None when nothing is agreed. `seconds_left` is whole and never negative. `more` says how many groups have no band.
+    """
+
+    frame: Frame
+    action: RoomAction | None
+    own: OwnClock
+    numerals: str
+    now: LocalTime
+    seconds_left: int
+    bands: tuple[RoomBand, ...]
+    more: str
+    qr: Markup
+    data: Markup
+    refresh_s: int
+
+
+CONTEXTS: MappingProxyType[str, type] = MappingProxyType({"room.html": RoomView})
