@@ -15,7 +15,8 @@ from pathlib import Path
 CONTEXT_GLUE = "\x04"
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 ESCAPED = re.compile(r"\\(.)")
-KEYWORD = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d+)\])?)\s*"(.*)"$')
+KEYWORD = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?)\s*"(.*)"\s*$')
+MESSAGE_BEGINS = ("#", "msgctxt", "msgid")
 
 
 @dataclass(slots=True)
@@ -53,18 +54,16 @@ Line = tuple[int, str]
 
 
 def blocks(path: Path) -> Iterator[list[Line]]:
-    """The file's lines with their numbers, one list for each message."""
+    """The file's lines with their numbers, one list for each message; a message ends at an empty line or where the next begins."""
     block: list[Line] = []
-    has_string = False
+    has_translation = False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        starts_message = has_string and (line.startswith(("#", "msgctxt")) or (line.startswith("msgid") and not line.startswith("msgid_plural")))
-        if not line.strip() or starts_message:
-            if block:
-                yield block
-            block, has_string = [], False
-        if line.strip():
+        if block and (not line or (has_translation and line.startswith(MESSAGE_BEGINS) and not line.startswith("msgid_plural"))):
+            yield block
+            block, has_translation = [], False
+        if line:
             block.append((number, line))
-            has_string = has_string or line.startswith("msgstr")
+            has_translation = has_translation or line.startswith("msgstr")
     if block:
         yield block
 
@@ -72,23 +71,24 @@ def blocks(path: Path) -> Iterator[list[Line]]:
 def read_entry(path: Path, block: list[Line]) -> Entry | None:
     """The message of one block; None when the block holds comments or obsolete messages only."""
     entry = Entry()
-    parts: dict[str, list[str]] = {}
-    target: list[str] | None = None
+    parts: dict[str, str] = {}
+    keyword = ""
     for number, line in block:
-        if line.startswith("#"):
+        first = line[0]
+        if first == "m" and (match := KEYWORD.match(line)):
+            keyword = match[1]
+            parts[keyword] = match[2]
+        elif first == '"' and keyword and line[-1] == '"':
+            parts[keyword] += line[1:-1]
+        elif first == "#":
             read_comment(entry, line)
-        elif match := KEYWORD.match(line):
-            target = parts.setdefault(match[1], [])
-            target.append(match[3])
-        elif target is not None and line.startswith('"') and line.endswith('"'):
-            target.append(line[1:-1])
-        else:
+        elif line.strip():
             raise ValueError(f"{path.name}, line {number}: not a line of a PO file: {line[:80]}")
     if "msgid" not in parts:
         return None
-    texts = {keyword: unescape("".join(pieces)) for keyword, pieces in parts.items()}
+    texts = {keyword: unescape(text) for keyword, text in parts.items()}
     entry.context, entry.msgid, entry.plural = texts.get("msgctxt"), texts["msgid"], texts.get("msgid_plural")
-    entry.forms = [texts[keyword] for keyword in sorted(k for k in texts if k.startswith("msgstr"))]
+    entry.forms = [texts[keyword] for keyword in sorted(texts) if keyword.startswith("msgstr")]
     return entry
 
 

@@ -20,6 +20,7 @@ from babel.core import get_global
 from coordinator.assets import asset_root
 from coordinator.catalogs import CONTEXT_GLUE, Entry, read_entries
 
+SOURCE_TAG = "en"  # its catalog repeats its keys (for translators' tools) and need not be read
 ACCEPT_LANGUAGE_CHARS = 400
 LIKELY_SUBTAGS: Mapping[str, str] = get_global("likely_subtags")
 
@@ -203,7 +204,8 @@ def read_languages(folder: Path | None = None) -> Languages:
 def read_language(folder: Path, row: Mapping[str, Any]) -> Language:
     """One language of the list with what its catalog translates."""
     path = folder / row["folder"] / "LC_MESSAGES" / "messages.po"
-    entries = read_entries(path) if row["folder"] and path.is_file() else []
+    has_catalog = row["folder"] and row["tag"] != SOURCE_TAG and path.is_file()
+    entries = read_entries(path) if has_catalog else []
     return Language(
         tag=row["tag"],
         name=row["name"],

@@ -134,7 +134,10 @@ def test_sentences_name_their_places_and_hold_no_bare_percent_sign(extracted: Ca
 
 
 def test_sentences_have_no_space_around_them(extracted: Catalog) -> None:
-    assert [msgid for _, msgid in keys_of(extracted) if msgid != msgid.strip()][:SHOWN] == []
+    # a separator between parts that are set in different sizes (", " and "، ") is no sentence, and says so in its context
+    assert [
+        msgid for context, msgid in keys_of(extracted) if msgid != msgid.strip() and (context is None or any(map(str.isalpha, msgid)))
+    ] == []
 
 
 def test_sentences_do_not_shout(extracted: Catalog) -> None:
@@ -230,7 +233,7 @@ def test_translations_keep_line_breaks_and_edges(row: dict[str, Any]) -> None:
     translated = [(entry, text) for entry in entries_of(row) for text in entry.forms if text]
 
     assert [text for entry, text in translated if text.count("\n") != entry.msgid.count("\n")][:SHOWN] == []
-    assert [text for entry, text in translated if text != text.strip() and entry.msgid == entry.msgid.strip()][:SHOWN] == []
+    assert [text for entry, text in translated if (text != text.strip()) != (entry.msgid != entry.msgid.strip())][:SHOWN] == []
     assert [text for _, text in translated if any("\u202a" <= char <= "\u202e" for char in text)] == []
 
 
