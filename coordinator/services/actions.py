@@ -62,6 +62,7 @@ class GroupRow:
 class ActionView:
     """An action for one reader. `others` counts the invited groups it does not see; `continents` on how many continents those live."""
 
+    action_id: str
     slug: str
     title: str
     kind: Kind
@@ -156,6 +157,7 @@ def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: 
         return None
     unseen = [i.group_id for i in record.invitations if see_group(cards, i.group_id, caller) is None]
     return ActionView(
+        action_id=action.id,
         slug=action.slug,
         title=action.title,
         kind=action.kind,

@@ -97,6 +97,12 @@ async def load_position(conn: AsyncConnection, name: str) -> Position:
     return Position(row.seq, row.event_id[:TAG_CHARS]) if row else Position(0, ZERO_TAG)
 
 
+async def load_last_at(conn: AsyncConnection, name: str) -> datetime | None:
+    """When the stream last changed; None while it is empty."""
+    last = sa.select(event.c.at).where(event.c.stream == name).order_by(event.c.seq.desc()).limit(1)
+    return (await conn.execute(last)).scalar_one_or_none()
+
+
 async def load_tag(conn: AsyncConnection, name: str, seq: int) -> str | None:
     """The tag at `seq`; zeros at 0; None when that event is not there (any more)."""
     if seq == 0:
