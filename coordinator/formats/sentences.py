@@ -30,7 +30,7 @@ from coordinator.formats.times import Setting, compose, count_words, say_day_in_
 from coordinator.i18n import N_, Language
 
 LISTED_REMEDIES = 14
-INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})")
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})")
 STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
 GENERIC = N_("%(field)s: “%(value)s” cannot be taken. Possible is %(remedy)s.")
@@ -102,6 +102,15 @@ PROBLEMS: dict[str, str] = {
     "start_too_late": N_("%(field)s: %(value)s is too far off. The last possible moment is %(first)s."),
     "deadline_too_early": N_("%(field)s: %(value)s leaves no time to answer. The first possible moment is %(first)s."),
     "deadline_too_late": N_("%(field)s: %(value)s is too close to the action, or after it. The last possible moment is %(first)s."),
+    # a file for `chorus resolve`
+    "id_repeated": N_("%(field)s: “%(value)s” is there twice. Each case needs an id of its own."),
+    "name_repeated": N_("%(field)s: “%(value)s” is there twice. Each group needs a name of its own."),
+    "name_unusable": N_("%(field)s: “%(value)s” cannot be a name. Write 1 to %(first)s characters."),
+    "range_reversed": N_("%(field)s: %(value)s is not after the beginning, %(first)s."),
+    "range_too_long": N_("%(field)s: with the end at %(value)s the range is too long. Up to %(first)s days are possible."),
+    "shape_not_yet": N_("%(field)s: “%(value)s” cannot be resolved yet. Possible is %(remedy)s."),
+    "shape_unknown": N_("%(field)s: “%(value)s” is not a shape. Possible is %(remedy)s."),
+    "slot_unfit": N_("%(field)s: %(value)s minutes do not fill an hour evenly. Possible is %(remedy)s."),
     # a file of groups
     "csv_column_missing": N_("%(field)s: the column “%(value)s” is missing. The first line must name %(remedy)s."),
     "csv_columns_unknown": N_("%(field)s: “%(value)s” is not a column of this file. Known are %(remedy)s."),
