@@ -98,7 +98,12 @@ def test_gettext_translated_fills_places(ukrainian: Languages) -> None:
 def test_gettext_missing_or_fuzzy_falls_back_to_english(ukrainian: Languages) -> None:
     uk = ukrainian["uk"]
 
-    assert [uk.gettext(message) for message in ("Not yet", "Doubtful", "Unheard of", "Gone")] == ["Not yet", "Doubtful", "Unheard of", "Gone"]
+    assert [uk.gettext(message) for message in ("Not yet", "Doubtful", "Unheard of", "Gone")] == [
+        "Not yet",
+        "Doubtful",
+        "Unheard of",
+        "Gone",
+    ]
 
 
 def test_gettext_escapes_are_undone(ukrainian: Languages) -> None:
@@ -111,7 +116,9 @@ def test_pgettext_keeps_contexts_apart(ukrainian: Languages) -> None:
     assert ukrainian["uk"].gettext("Open") == "Open"
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0 груп"), (1, "1 група"), (3, "3 групи"), (11, "11 груп"), (21, "21 група"), (-1, "-1 група")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 груп"), (1, "1 група"), (3, "3 групи"), (11, "11 груп"), (21, "21 група"), (-1, "-1 група")]
+)
 def test_ngettext_counts_as_the_language_does(ukrainian: Languages, count: int, said: str) -> None:
     assert ukrainian["uk"].ngettext("%(n)s group", "%(n)s groups", count, n=count) == said
 
@@ -165,7 +172,9 @@ def test_negotiate_shows_a_complete_language_and_names_the_wished_one(
     assert (choice.language.tag, choice.wished.tag if choice.wished else None) == (shown, wished)
 
 
-@pytest.mark.parametrize(("tag", "matched"), [("zh-SG", "zh-Hans"), ("zh-Hant", None), ("PT-br", "pt-BR"), ("sr", None), ("fa-AF", "fa"), ("", None)])
+@pytest.mark.parametrize(
+    ("tag", "matched"), [("zh-SG", "zh-Hans"), ("zh-Hant", None), ("PT-br", "pt-BR"), ("sr", None), ("fa-AF", "fa"), ("", None)]
+)
 def test_match_is_by_language_and_script(languages: Languages, tag: str, matched: str | None) -> None:
     match = languages.match(tag)
 
@@ -195,7 +204,11 @@ def test_every_language_has_the_direction_and_digits_that_cldr_gives_it(language
 
     for language in languages:
         assert language.direction == language.locale.text_direction, language.tag
-        assert language.native_digits in ("latn", language.locale.default_numbering_system, *language.locale.other_numbering_systems.values())
+        assert language.native_digits in (
+            "latn",
+            language.locale.default_numbering_system,
+            *language.locale.other_numbering_systems.values(),
+        )
         assert language.tag.split("-")[0] in likely
 
 
