@@ -1,0 +1,261 @@
+"""What does a projector page say? Words for people and numbers for the script, from what `services/rooms.py` chose.
+
+The same view is the page and, as JSON, what the script fetches when something has changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from coordinator import keys
+from coordinator.domain import zones
+from coordinator.domain.action import Kind, seconds_left
+from coordinator.domain.listing import Seen
+from coordinator.formats.bands import LEAD, Place, farthest_apart, midnights, moment_band
+from coordinator.formats.cities import city_name
+from coordinator.formats.qr import qr_picture
+from coordinator.formats.sky import tone_runs
+from coordinator.formats.times import (
+    count_words,
+    date_words,
+    duration_words,
+    local_time,
+    offset_words,
+    say_moment,
+    time_left_words,
+)
+from coordinator.i18n import N_, Language
+from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomView
+from coordinator.services.rooms import Room, Shown
+
+FEW_BANDS = 3
+DATES_BACK, DATES_AHEAD = 1, 4
+OFFSETS_AHEAD = timedelta(days=30)
+REFRESH_FAR_S, REFRESH_NEAR_S = 60, 10
+NEAR_S = 660
+DAY_MINUTES = 1440
+SECOND = timedelta(seconds=1)
+
+WHAT = {
+    Kind.SILENCE: N_("silence, %(duration)s"),
+    Kind.NOISE: N_("noise, %(duration)s"),
+    Kind.TEACH_IN: N_("teach-in, %(duration)s"),
+    Kind.DATA_OFF: N_("data-off, %(duration)s"),
+    Kind.OTHER: N_("together, %(duration)s"),
+}
+# Translators: each of these stands over a giant hour: "Silence until / 19:45".
+HOLDING = {
+    Kind.SILENCE: N_("Silence until"),
+    Kind.NOISE: N_("Noise until"),
+    Kind.TEACH_IN: N_("We learn until"),
+    Kind.DATA_OFF: N_("Without our data until"),
+    Kind.OTHER: N_("Together until"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a room speaks: language and digits, the city whose clock stands in its head, and how sure its clock must be."""
+
+    language: Language
+    numerals: str
+    zone_id: str
+    city: str
+    tolerance_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a room's own JSON lies, and the absolute address that its QR code carries (empty: no code)."""
+
+    data_path: str
+    shared_url: str
+
+
+def view_room(room: Room, reader: Reader, frame: Frame, addresses: Addresses, *, catalog: bytes, now: datetime) -> RoomView:
+    """The page. `catalog` is the JSON of the sentences that the script says (`Languages.js_catalog`)."""
+    view = RoomView(
+        frame=frame,
+        action=None if room.shown is None else describe_action(room.shown, reader, now),
+        own=own_clock(reader, now),
+        numerals=reader.numerals,
+        now=local_time(now, reader.zone_id, reader.language, reader.city, numerals=reader.numerals),
+        seconds_left=0 if room.shown is None else max(0, seconds_left(room.shown.starts_at, now)),
+        bands=(bands := room_bands(room, reader, now)),
+        more="" if is_practice(room) else more_words(len(room.seen) + room.others - len(bands), reader),
+        qr=qr_picture(addresses.shared_url, reader.language.gettext("QR code of this page")) if addresses.shared_url else Markup(""),
+        data=Markup(""),
+        refresh_s=REFRESH_FAR_S,
+    )
+    near = room.shown is not None and view.seconds_left <= NEAR_S
+    data = room_data(view, room, reader, addresses) | {"catalog": json.loads(catalog)}
+    return dataclasses.replace(view, data=embedded_json(data), refresh_s=REFRESH_NEAR_S if near else REFRESH_FAR_S)
+
+
+def is_practice(room: Room) -> bool:
+    """Whether the room shows a practice: partners' days then stand there to look at, nobody else is counted."""
+    return room.shown is not None and room.shown.action.practice
+
+
+def room_data(view: RoomView, room: Room, reader: Reader, addresses: Addresses) -> dict[str, Any]:
+    """The view as the script wants it; `js/room.js` names what it uses."""
+    group_id = room.group.id if room.group else None
+    return {
+        "language": reader.language.tag,
+        "numerals": reader.numerals,
+        "tolerance_ms": reader.tolerance_ms,
+        "data_path": addresses.data_path,
+        "moves_on": room.moves_on,
+        "streams": [keys.PARTNERS, keys.group_stream(group_id)] if group_id else [keys.PUBLIC],
+        "room": {"action": view.action.slug, "group": group_id} if view.action else None,
+        "own": dataclasses.asdict(view.own),
+        "action": dataclasses.asdict(view.action) if view.action else None,
+        "bands": [band_data(band) for band in view.bands],
+        "more": view.more,
+    }
+
+
+def band_data(band: RoomBand) -> dict[str, Any]:
+    """A band as numbers: the script draws its own picture."""
+    fields = (field.name for field in dataclasses.fields(band) if field.name != "picture")
+    return {name: getattr(band, name) for name in fields}
+
+
+def embedded_json(data: Mapping[str, Any]) -> Markup:
+    """JSON that may stand in a <script type="application/json">: nothing in it can end the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup("{}").format(Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")))  # noqa: S704 - escaped just here
+
+
+# --- the action -------------------------------------------------------------------------------------------------------
+
+
+def describe_action(shown: Shown, reader: Reader, now: datetime) -> RoomAction:
+    """The action in the room's words and own city."""
+    action, language, numerals = shown.action, reader.language, reader.numerals
+    ends_at = shown.starts_at + action.duration
+    return RoomAction(
+        slug=action.slug,
+        title=action.title,
+        title_language=action.language,
+        kind=action.kind,
+        what=language.gettext(WHAT[action.kind], duration=duration_words(action.duration, language, numerals)),
+        holding=language.gettext(HOLDING[action.kind]),
+        revision=action.revision,
+        state=action.state,
+        moving=action.moving,
+        practice=action.practice,
+        leg=shown.leg.leg,
+        at_ms=to_ms(shown.starts_at),
+        ends_ms=to_ms(ends_at),
+        at=say(shown.starts_at, reader),
+        until=local_time(ends_at, reader.zone_id, language, reader.city, numerals=numerals),
+        left=time_left_words(shown.starts_at, now, language, numerals),
+        moved_from=say(action.moved_from_at, reader) if action.moved_from_at and shown.starts_at > now else "",
+        reason=action.cancel_reason,
+        thanks=thanks_words(shown, reader),
+    )
+
+
+def say(instant: datetime, reader: Reader) -> str:
+    """An instant in the room's own city, in full."""
+    return say_moment(instant, reader.zone_id, reader.language, reader.city, numerals=reader.numerals)
+
+
+def thanks_words(shown: Shown, reader: Reader) -> str:
+    """What is said when the moment is over."""
+    language, count = reader.language, shown.action.agreed_tally.consents
+    if shown.action.practice:
+        return language.gettext("This was a practice. Your room is ready for the real moment.")
+    if count < 1:
+        return language.gettext("Thank you for what you carried.")
+    n = count_words(count, language, reader.numerals)
+    return language.ngettext(
+        "%(n)s group had agreed to this moment. Thank you for what you carried.",
+        "%(n)s groups had agreed to this moment. Thank you for what you carried.",
+        count,
+        n=n,
+    )
+
+
+def to_ms(instant: datetime) -> int:
+    """Whole ms since 1970 UTC."""
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+# --- the own clock ----------------------------------------------------------------------------------------------------
+
+
+def own_clock(reader: Reader, now: datetime) -> OwnClock:
+    """Offsets and dates around now, so that the script needs no zone rules of its own."""
+    since = now - timedelta(days=DATES_BACK)
+    changes = zones.transitions(reader.zone_id, since, now + OFFSETS_AHEAD)
+    offsets = [(since, zones.utc_offset(since, reader.zone_id)), *((change.at, change.after) for change in changes)]
+    today = zones.to_wall_time(now, reader.zone_id).date()
+    days = [today + timedelta(days=k) for k in range(-DATES_BACK, DATES_AHEAD + 1)]
+    return OwnClock(
+        city=reader.city,
+        zone_id=reader.zone_id,
+        offsets=tuple((to_ms(at), offset // SECOND, offset_words(offset, reader.language, reader.numerals)) for at, offset in offsets),
+        dates={on.isoformat(): date_words(on, reader.language, reader.numerals) for on in days},
+    )
+
+
+# --- bands ------------------------------------------------------------------------------------------------------------
+
+
+def room_bands(room: Room, reader: Reader, now: datetime) -> tuple[RoomBand, ...]:
+    """At most eight rows, west to east: the own city, then those farthest apart; three of them are marked for the waiting screen."""
+    at = room.shown.starts_at if room.shown else now
+    places = [place for seen in room.seen if not seen.own and (place := place_of(seen, reader.language))]
+    own = Place(reader.city, reader.zone_id) if room.group else None
+    rows, _ = farthest_apart(own, distinct(places), at)
+    few, _ = farthest_apart(own, distinct(places), at, FEW_BANDS)
+    return tuple(draw_band(row, at, reader, own=row == own, few=row in few) for row in rows)
+
+
+def distinct(places: Sequence[Place]) -> list[Place]:
+    """Each city once: two groups of one city share its band."""
+    return list(dict.fromkeys(places))
+
+
+def place_of(seen: Seen, language: Language) -> Place | None:
+    """A group's city as the reader may see it; None when its zone is hidden."""
+    return None if seen.zone_id is None else Place(say_place(seen.place or "", seen.zone_id, language), seen.zone_id)
+
+
+def say_place(place: str, zone_id: str, language: Language) -> str:
+    """The place as the group wrote it; where that is just the city of its zone, the city's name in the reader's language."""
+    known = zones.fold_text(zones.zone_city(zones.canonical_zone_id(zone_id)))
+    return city_name(zone_id, language) if not place or zones.fold_text(place) == known else place
+
+
+def draw_band(place: Place, at: datetime, reader: Reader, *, own: bool, few: bool) -> RoomBand:
+    """One row: the hour there at the moment, and its day."""
+    local = local_time(at, place.zone_id, reader.language, place.city, numerals=reader.numerals)
+    return RoomBand(
+        time=local.time,
+        city=place.city,
+        weekday=local.short_weekday,
+        offset=local.short_offset,
+        own=own,
+        few=few,
+        runs=tuple((run.tone, run.minute, run.minutes) for run in tone_runs(place.zone_id, at - LEAD, DAY_MINUTES)),
+        midnights=midnights(place.zone_id, at - LEAD),
+        picture=moment_band(place.zone_id, at),
+    )
+
+
+def more_words(count: int, reader: Reader) -> str:
+    """The groups that have no row; empty when all have one."""
+    if count < 1:
+        return ""
+    n = count_words(count, reader.language, reader.numerals)
+    return reader.language.ngettext("and %(n)s more group", "and %(n)s more groups", count, n=n)
