@@ -34,5 +34,5 @@ def test_asset_root_in_a_wheel_is_inside_the_package(tmp_path: Path, monkeypatch
 def test_asset_root_missing_names_both_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "PACKAGE", tmp_path / "coordinator")
 
-    with pytest.raises(FileNotFoundError, match="_assets or .*not installed completely"):
+    with pytest.raises(FileNotFoundError, match=r"_assets or .*not installed completely"):
         assets.asset_root()
