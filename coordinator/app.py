@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from coordinator.api.problems import answer_problem, answer_status
 from coordinator.assets import asset_root
 from coordinator.domain.access import NOBODY, Caller
-from coordinator.edge import Runtime, is_known_host, is_own_origin
+from coordinator.edge import Runtime, is_known_host, is_own_origin, session_secret
 from coordinator.errors import ChorusError
 from coordinator.i18n import read_languages
 from coordinator.live import Live, make_live
@@ -55,7 +56,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     database = Database(make_engine(settings.effective_database_url), bus, RedisJobQueue(redis))
     languages = read_languages()
     runtime = Runtime(settings, database, languages, clock, settings.secret_key.encode(), RateLimiter(redis))
-    live = _make_live(runtime, bus)
+    live = _make_live(runtime, bus, redis)
     renderer = Renderer(asset_root() / "web")
 
     @asynccontextmanager
@@ -78,7 +79,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     return app
 
 
-def _make_live(runtime: Runtime, bus: RedisBus) -> Live:
+def _make_live(runtime: Runtime, bus: RedisBus, redis: Redis) -> Live:
     async def authenticate(secret: str | None) -> Caller:
         if secret is None:
             return NOBODY
@@ -89,10 +90,12 @@ def _make_live(runtime: Runtime, bus: RedisBus) -> Live:
         runtime.database,
         bus,
         authenticate=authenticate,
+        read_secret=session_secret,
         snapshot=lambda conn, stream, caller: load_snapshot(conn, stream, caller, runtime.clock.now()),
         origin_allowed=is_own_origin,
         clock=runtime.clock,
         settings=runtime.settings,
+        redis=redis,
     )
 
 
