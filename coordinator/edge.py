@@ -10,10 +10,12 @@ import hashlib
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import UploadFile
 from starlette.requests import HTTPConnection, Request
 
@@ -35,6 +37,7 @@ from coordinator.errors import (
 from coordinator.i18n import Languages
 from coordinator.ports import Clock
 from coordinator.services import callers, idempotency
+from coordinator.services.limits import RateLimiter
 from coordinator.settings import Settings
 from coordinator.store.database import Database, Work
 
@@ -52,7 +55,7 @@ class Runtime:
     languages: Languages
     clock: Clock
     secret_key: bytes
-    guesses: Any  # services.limits.RateLimiter; slows a guesser at /enter
+    limiter: RateLimiter  # slows a guesser at /enter
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +153,15 @@ async def identify(connection: HTTPConnection) -> Caller:
 
 
 async def _identify(connection: HTTPConnection) -> Caller:
-    secret = session_secret(connection)
+    secret, current = session_secret(connection), runtime(connection)
     if secret is None:
         return NOBODY
-    current = runtime(connection)
     async with current.database.read() as conn:
-        return await callers.authenticate(conn, secret, current.clock.now())
+        return await _authenticate(conn, secret, current.clock.now())
+
+
+async def _authenticate(conn: AsyncConnection, secret: str | None, now: datetime) -> Caller:
+    return NOBODY if secret is None else await callers.authenticate(conn, secret, now)
 
 
 # --- what was sent ------------------------------------------------------------------------------------------------------
@@ -244,18 +250,19 @@ async def run_command(request: Request, raw: Raw, do: Do, *, key: str | None) ->
     Raises KeyReused for the same key with another body, and whatever `do` raises; then nothing was written.
     """
     require_own_origin(request)
-    current, caller = runtime(request), await identify(request)
-    scope = f"{caller.session_id or 'public'}:{request.method}:{request.url.path}"
-    digest = request_hash(raw)
+    current, digest = runtime(request), request_hash(raw)
     async with current.database.write(current.clock.now()) as work:
+        # Asked in the same transaction: a right handed over or revoked a moment ago is gone.
+        caller = await _authenticate(work.conn, session_secret(request), work.now)
         if key is None:
             return await do(work, caller)
+        scope = f"{caller.session_id or 'public'}:{request.method}:{request.url.path}"
         before = await idempotency.recall(work, scope, key, digest)
         if before is not None:
             return Answer(before.status, before.headers, before.body)
         answer = await do(work, caller)
         kept = answer if answer.keep else Answer(409)
-        await idempotency.remember(work, scope, key, digest, kept.status, kept.headers, kept.body)
+        await idempotency.remember(work, scope, key, digest, status=kept.status, headers=kept.headers, body=kept.body)
         return answer
 
 

@@ -23,13 +23,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Grant, Role
 from coordinator.ports import JobRef
+from coordinator.services.issue import code_hash
 from coordinator.store import tables
 from coordinator.store.database import Database
 from coordinator.store.engine import make_engine
-from coordinator.store.ids import hash_code, hash_secret, new_group_id, new_row_id, new_secret
+from coordinator.store.ids import hash_secret, new_group_id, new_row_id, new_secret
 
 NOON = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)  # a Monday
-CODE_KEY = b"k" * 32  # the key of short codes in tests
+SECRET_KEY = b"k" * 32  # what CHORUS_SECRET_KEY is in tests of services
 EVENINGS: dict[str, Any] = {
     "windows": [{"days": ["MO", "TU", "WE", "TH", "FR"], "from": "17:30", "to": "21:30", "level": "preferred"}],
     "quiet": [{"from": "22:30", "to": "07:00"}],
@@ -154,7 +155,9 @@ class MadeLink:
     code: str | None = None
 
 
-async def add_link(conn: AsyncConnection, role: str, group_id: str | None = None, *, code: str | None = None, **values: Any) -> MadeLink:
+async def add_link(
+    conn: AsyncConnection, role: str, group_id: str | None = None, *, code: str | None = None, secret_key: bytes = SECRET_KEY, **values: Any
+) -> MadeLink:
     """A link of that role. A custodian's hangs on a live lease of its own unless `rota_id` says which; a room's lasts 24 h."""
     if role == "custodian" and "rota_id" not in values and group_id is not None:
         values["rota_id"] = await add_lease(conn, group_id)
@@ -170,7 +173,7 @@ async def add_link(conn: AsyncConnection, role: str, group_id: str | None = None
     if role in {"room", "remote"} and "expires_at" not in values:
         row["expires_at"] = NOON + timedelta(hours=24)
     if code is not None:
-        row |= {"code_hash": hash_code(code, CODE_KEY), "code_expires_at": NOON + timedelta(hours=24)}
+        row |= {"code_hash": code_hash(code, secret_key), "code_expires_at": NOON + timedelta(hours=24)}
     await conn.execute(sa.insert(tables.link).values(row))
     return MadeLink(str(row["id"]), secret, code)
 

@@ -88,7 +88,7 @@ NOT_FOR_PRACTICE = frozenset(Command) - FOR_PRACTICE
 def next_state(state: State, command: Command, *, moving: bool = False, practice: bool = False) -> State:
     """The state after `command`. Raises Conflict `action_state` when it cannot be done (any more)."""
     target = TRANSITIONS.get((state, command))
-    wrong_flag = state is State.CONFIRMED and (command in WHILE_MOVING and not moving or command in UNLESS_MOVING and moving)
+    wrong_flag = state is State.CONFIRMED and ((command in WHILE_MOVING and not moving) or (command in UNLESS_MOVING and moving))
     wrong_sort = command in NOT_FOR_PRACTICE if practice else command is Command.PRACTISE
     if target is None or wrong_flag or wrong_sort:
         raise Conflict("action_state", state=state, command=command)

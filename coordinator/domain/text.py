@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 from coordinator.errors import Faults, Invalid, problem
 
@@ -37,6 +38,12 @@ def _read(text: str, *, longest: int, required: bool, allowed: str) -> str:
         faults.add("", "bidi_characters", text)
     faults.check()
     return text
+
+
+def text_of(raw: Mapping[str, object], field: str) -> str:
+    """A field of a form or JSON object as text: absent and null are empty, numbers as written."""
+    value = raw.get(field)
+    return "" if value is None else str(value)
 
 
 def read_choice(raw: str, choices: tuple[str, ...]) -> str:

@@ -51,3 +51,8 @@ def hash_code(code: str, key: bytes) -> str:
     """Keyed hash of a short code, spelling forgiven: a stolen database alone does not yield it."""
     plain = "".join(c for c in code.lower() if c in ALPHABET)
     return hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()
+
+
+def subkey(secret_key: bytes, purpose: str) -> bytes:
+    """A key of one's own for each purpose, so that what one leaks says nothing of another."""
+    return hmac.new(secret_key, purpose.encode(), hashlib.sha256).digest()

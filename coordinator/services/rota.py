@@ -1,0 +1,101 @@
+"""A group's rota: take a duty, give it back, hand custodianship over. By alias; no duty but the custodian's carries a right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.domain.access import Caller, Right
+from coordinator.domain.rota import Duty, Lease, Nag, Seat, Turn, arrange, nag, read_duty_seat, read_turn
+from coordinator.domain.text import NAME_CHARS, read_line, text_of
+from coordinator.errors import Conflict, Faults
+from coordinator.services.custody import ENDED, HELD, offer_custody, tell_of_lease
+from coordinator.services.groups import load_group
+from coordinator.services.issue import MadeLink
+from coordinator.store import rota as store
+from coordinator.store.database import Work
+from coordinator.store.ids import new_row_id
+
+
+@dataclass(frozen=True, slots=True)
+class Nagging:
+    """What a group's desk keeps saying, and about which seat."""
+
+    nag: Nag
+    seat: Seat
+
+
+async def load_rota(conn: AsyncConnection, group_id: str, now: datetime) -> tuple[Seat, ...]:
+    """Every seat of the group, the custodian's first, with its holder and a successor who has not accepted yet."""
+    return arrange(await store.find_open_leases(conn, group_id), now)
+
+
+def nags(seats: tuple[Seat, ...], now: datetime) -> tuple[Nagging, ...]:
+    """What to keep saying about these seats, in their order."""
+    return tuple(Nagging(said, seat) for seat in seats if (said := nag(seat, now)) is not None)
+
+
+async def take_duty(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object]) -> Lease:
+    """Takes a free seat, or one whose turn is over: duty, seat, alias, until. Raises Invalid with every fault.
+
+    Conflicts: `duty_taken`, and `custody_by_handover`, since the custodian's seat carries rights.
+    """
+    caller.require(Right.TAKE_DUTY, group_id)
+    duty, seat, turn = await _read(work, group_id, raw)
+    _refuse_custody(duty)
+    before = await _find_holders(work, group_id, duty, seat)
+    if any(lease.is_live(work.now) for lease in before):
+        raise Conflict("duty_taken")
+    await _end(work, group_id, before)
+    fence = await store.load_next_fence(work.conn, group_id, duty, seat)
+    lease = Lease(new_row_id(), duty, seat, turn.alias, fence, work.now, turn.until_at, work.now, None)
+    await store.insert_lease(work.conn, group_id, lease)
+    tell_of_lease(work, group_id, lease, HELD)
+    return lease
+
+
+async def give_back(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object]) -> None:
+    """Frees a seat: duty, seat. Giving back what nobody holds changes nothing. Conflict `custody_by_handover`."""
+    caller.require(Right.TAKE_DUTY, group_id)
+    duty, seat = read_duty_seat(raw)
+    _refuse_custody(duty)
+    await _end(work, group_id, await _find_holders(work, group_id, duty, seat))
+
+
+async def hand_over(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object]) -> MadeLink:
+    """Offers the custodianship to a successor (alias, until, label) by a link shown once; it passes when the successor opens it."""
+    caller.require(Right.HAND_OVER, group_id)
+    zone_id = (await load_group(work.conn, group_id)).zone_id
+    faults = Faults()
+    turn = faults.read("", read_turn, raw, zone_id, work.now)
+    label = faults.read("label", read_line, text_of(raw, "label"), longest=NAME_CHARS, required=False)
+    faults.check()
+    return await offer_custody(work, group_id, turn, label)
+
+
+async def _read(work: Work, group_id: str, raw: Mapping[str, object]) -> tuple[Duty, int, Turn]:
+    zone_id = (await load_group(work.conn, group_id)).zone_id
+    faults = Faults()
+    duty_seat = faults.read("", read_duty_seat, raw)
+    turn = faults.read("", read_turn, raw, zone_id, work.now)
+    faults.check()
+    return (*duty_seat, turn)
+
+
+def _refuse_custody(duty: Duty) -> None:
+    if duty is Duty.CUSTODIAN:
+        raise Conflict("custody_by_handover")
+
+
+async def _find_holders(work: Work, group_id: str, duty: Duty, seat: int) -> list[Lease]:
+    leases = await store.find_open_leases(work.conn, group_id, lock=True)
+    return [lease for lease in leases if lease.duty is duty and lease.seat == seat]
+
+
+async def _end(work: Work, group_id: str, leases: list[Lease]) -> None:
+    await store.end_leases(work.conn, [lease.id for lease in leases], work.now)
+    for lease in leases:
+        tell_of_lease(work, group_id, lease, ENDED)

@@ -1,0 +1,39 @@
+"""Queries of idempotency keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.store.dialect import insert
+from coordinator.store.tables import idempotency
+
+UNANSWERED = 0
+
+
+async def claim(conn: AsyncConnection, scope: str, key: str, request_hash: str, *, now: datetime, expires_at: datetime) -> bool:
+    """Takes a key that is free or whose time has passed; False when it is taken. Waits for another transaction that is taking it."""
+    await conn.execute(sa.delete(idempotency).where(*_named(scope, key), idempotency.c.expires_at <= now))
+    row = {"scope": scope, "key": key, "request_hash": request_hash, "status": UNANSWERED, "headers": {}, "body": b""}
+    statement = insert(conn, idempotency).values(**row, created_at=now, expires_at=expires_at).on_conflict_do_nothing()
+    return bool((await conn.execute(statement)).rowcount)
+
+
+async def find(conn: AsyncConnection, scope: str, key: str) -> Any:
+    """The row of a key that is taken."""
+    return (await conn.execute(sa.select(idempotency).where(*_named(scope, key)))).one()
+
+
+async def answer(
+    conn: AsyncConnection, scope: str, key: str, request_hash: str, *, status: int, headers: dict[str, str], body: bytes
+) -> None:
+    """Keeps what was answered under a key that is ours."""
+    mine = (*_named(scope, key), idempotency.c.request_hash == request_hash)
+    await conn.execute(sa.update(idempotency).where(*mine).values(status=status, headers=headers, body=body))
+
+
+def _named(scope: str, key: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return idempotency.c.scope == scope, idempotency.c.key == key

@@ -1,0 +1,47 @@
+"""Queries of the one network row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.domain.network import Network, NetworkDraft
+from coordinator.store.dialect import insert
+from coordinator.store.tables import network
+
+ONLY = 1
+
+
+async def find_network(conn: AsyncConnection) -> Network | None:
+    """The network; None before the first start has stored it."""
+    row = (await conn.execute(sa.select(network).where(network.c.id == ONLY))).first()
+    return _network(row) if row else None
+
+
+def _network(row: Any) -> Network:
+    return Network(
+        row.name, row.host, row.zone_id, row.default_language, row.numerals, row.threshold_percent, row.tolerance_ms, row.created_at
+    )
+
+
+async def insert_network(conn: AsyncConnection, values: dict[str, Any]) -> None:
+    """Stores the network unless there is one: what was stored first stays."""
+    await conn.execute(insert(conn, network).values(id=ONLY, **values).on_conflict_do_nothing())
+
+
+async def change_network(conn: AsyncConnection, draft: NetworkDraft) -> None:
+    """Stores what a steward changed; the host is not among it."""
+    await conn.execute(
+        sa.update(network)
+        .where(network.c.id == ONLY)
+        .values(
+            name=draft.name,
+            zone_id=draft.zone_id,
+            default_language=draft.default_language,
+            numerals=dict(draft.numerals),
+            threshold_percent=draft.threshold_percent,
+            tolerance_ms=draft.tolerance_ms,
+        )
+    )
