@@ -23,12 +23,19 @@ def make_engine(database_url: str) -> AsyncEngine:
     if database_url.startswith("sqlite"):
         return _make_sqlite_engine(database_url)
     return create_async_engine(
-        database_url, pool_size=POOL_SIZE, max_overflow=2, pool_pre_ping=True, connect_args={"options": POSTGRES_OPTIONS}
+        database_url,
+        pool_size=POOL_SIZE,
+        max_overflow=2,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"options": POSTGRES_OPTIONS},
     )
 
 
 def _make_sqlite_engine(database_url: str) -> AsyncEngine:
-    engine = create_async_engine(database_url, pool_size=POOL_SIZE, max_overflow=2, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_async_engine(
+        database_url, pool_size=POOL_SIZE, max_overflow=2, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
     sa.event.listen(engine.sync_engine, "connect", _prepare_connection)
     sa.event.listen(engine.sync_engine, "begin", _begin)
     return engine
