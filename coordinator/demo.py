@@ -18,6 +18,7 @@ from coordinator.domain.group import Group
 from coordinator.domain.listing import Listing
 from coordinator.domain.quarters import next_quarter
 from coordinator.i18n import Languages
+from coordinator.services.callers import OPERATOR
 from coordinator.services.candidates import load_board
 from coordinator.services.groups import load_groups
 from coordinator.services.imports import import_groups, read_csv
@@ -28,7 +29,6 @@ from coordinator.store.actions import find_records, in_states, not_practice, pro
 from coordinator.store.database import Work
 
 PRACTICE_IN = timedelta(minutes=3)
-OWNER = Caller((Grant(Role.STEWARD, None, "demo"),), "demo")  # whoever may start the server may do this
 
 HOST_GROUP = "Kathmandu Commons"  # proposes the confirmed action, practises, and gets the links
 ASKING_GROUP = "Collectif des Casseroles"  # proposes the action that is still open
@@ -69,7 +69,7 @@ async def fill_network(work: Work, languages: Languages) -> DemoLinks:
     """Brings the demo network to the state described above, whatever of it is there already."""
     complete = frozenset(language.tag for language in languages.complete)
     if not await load_groups(work.conn):
-        await import_groups(work, OWNER, read_csv((asset_root() / "demo" / "groups.csv").read_bytes(), languages), Listing.PUBLIC)
+        await import_groups(work, OPERATOR, read_csv((asset_root() / "demo" / "groups.csv").read_bytes(), languages), Listing.PUBLIC)
     groups = {group.name: group for group in await load_groups(work.conn)}
     host, asking = groups[HOST_GROUP], groups[ASKING_GROUP]
     agreed_slug = await _standing_action(work, host) or await _agree(work, host, groups, complete)
@@ -105,7 +105,7 @@ async def _ask(work: Work, asking: Group, waiting: Sequence[Group], languages: f
 async def _put_forward(work: Work, proposer: Group, words: Mapping[str, str], languages: frozenset[str]) -> tuple[str, dict[str, int]]:
     quarter = next_quarter(work.now, (await load_network(work.conn)).zone_id)
     slug = await draft_action(work, _custodian(proposer), proposer.id, {**words, "quarter": str(quarter)}, languages)
-    board = await load_board(work.conn, OWNER, slug, work.now)
+    board = await load_board(work.conn, OPERATOR, slug, work.now)
     best = board.candidates[0]
     await put_forward(work, _custodian(proposer), slug, {"start": best.starts_at.isoformat()})
     return slug, {row.seen.group_id: row.burden for row in best.rows if row.seen is not None and row.seen.group_id is not None}

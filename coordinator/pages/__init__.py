@@ -1,1 +1,8 @@
 """HTML: parse a form, call one service, render one template."""
+
+from __future__ import annotations
+
+from coordinator.pages import action, enter, feeds, home
+
+# The order decides: `/enter` before `/{lang}/`, `…/{slug}.ics` before `…/{slug}`.
+ROUTES = [*enter.ROUTES, *feeds.ROUTES, *home.ROUTES, *action.ROUTES]
