@@ -46,6 +46,14 @@ class RateLimiter:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
+    async def answers(self) -> bool:
+        """Whether Redis is there just now; for whoever watches over the network."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return bool(await self._redis.ping())
+        except LOST:
+            return False
+
     @asynccontextmanager
     async def guessing(self, secret_or_code: str, subject: str) -> AsyncIterator[None]:
         """Around one attempt to enter: raises TooMany before it when too many codes were wrong; a NotFound inside counts as wrong."""
