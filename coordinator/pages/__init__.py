@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordinator.pages import action, enter, feeds, home
+from coordinator.pages import action, enter, feeds, home, subscribe
 
 # The order decides: `/enter` before `/{lang}/`, `…/{slug}.ics` before `…/{slug}`.
-ROUTES = [*enter.ROUTES, *feeds.ROUTES, *home.ROUTES, *action.ROUTES]
+ROUTES = [*enter.ROUTES, *feeds.ROUTES, *home.ROUTES, *action.ROUTES, *subscribe.ROUTES]
