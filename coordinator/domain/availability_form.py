@@ -62,7 +62,7 @@ def _read_rows(raw: Mapping[str, object], reach: Reach) -> Availability:
     rows = collect_rows(raw)
     blocked = " ".join((text_of(raw, "blocked"), *(str(cells.get("")) for cells in _filled(rows["blocked"]).values())))
     lists = {
-        "windows": list(_filled(rows["windows"]).values()),
+        "windows": [{"days": [], **cells} for cells in _filled(rows["windows"]).values()],
         "quiet": list(_filled(rows["quiet"]).values()),
         "blocked": [on for on in re.split(r"[\s,;]+", blocked) if on],
     }
