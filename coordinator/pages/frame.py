@@ -1,0 +1,162 @@
+"""What surrounds a page: the language it speaks, the ways to other pages, and what it says first.
+
+async def show(request: Request, language: Language) -> Response: …
+ROUTES = [Route("/{lang}/…", in_language(show))]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from coordinator.domain.group import Group, Numerals
+from coordinator.edge import runtime
+from coordinator.errors import NotFound
+from coordinator.formats.times import LATIN
+from coordinator.i18n import N_, Language, Languages
+from coordinator.pages.context import Frame, LanguageLink, Notice
+from coordinator.pages.render import Renderer
+from coordinator.services.network import Network, load_network
+
+SAID = "said"  # the query's name for what the page says first
+NOT_SPOKEN = "language-"  # `?said=language-fr`: the page was asked for in French, which is not complete
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+LanguageEndpoint = Callable[[Request, Language], Awaitable[Response]]
+
+# code → kind, what happened, what follows. Codes stand in addresses, so nothing but what is listed here is ever said.
+NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "drafted": ("kindness", N_("The draft is kept."), N_("Nobody else sees it until a moment is put forward.")),
+        "edited": ("kindness", N_("The changes are kept."), ""),
+        "put_forward": ("kindness", N_("The moment is before the groups."), N_("Your group's consent is recorded.")),
+        "withdrawn": ("news", N_("It was taken back."), ""),
+        "stayed": ("news", N_("The move was taken back."), N_("The moment stands where it stood.")),
+        "cancelled": ("news", N_("The action is cancelled."), N_("Rooms, pages and calendars say so now, with the reason.")),
+        "practising": ("kindness", N_("The practice has its moment."), N_("Only your own group sees it. Open your room and count down.")),
+        "consent": ("kindness", N_("Thank you: your group consents."), N_("You can change the answer until the count is closed.")),
+        "stand_aside": ("kindness", N_("Thank you: your group stands aside."), N_("You can change the answer until the count is closed.")),
+        "object": ("kindness", N_("Your group's objection is recorded."), N_("It holds the moment until you change the answer.")),
+        "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),
+    }
+)
+
+
+def renderer(request: Request) -> Renderer:
+    """The renderer of the application that serves this request."""
+    found: Renderer = request.app.state.renderer
+    return found
+
+
+# --- language ---------------------------------------------------------------------------------------------------------
+
+
+def in_language(endpoint: LanguageEndpoint) -> Endpoint:
+    """Gives an endpoint of `/{lang}/…` its language.
+
+    An unknown tag raises NotFound; another spelling of a tag is sent to the usual one; a language that is not complete is sent to what
+    its readers are shown instead, with a notice.
+    """
+
+    async def spoken(request: Request) -> Response:
+        tag = request.path_params["lang"]
+        language = runtime(request).languages.get(tag)
+        if language is None:
+            raise NotFound("language")
+        shown = language if language.complete else await _shown_instead(request, language)
+        if shown.tag == tag:
+            return await endpoint(request, shown)
+        return _send_to(request, shown, None if shown is language else language)
+
+    return spoken
+
+
+async def _shown_instead(request: Request, wished: Language) -> Language:
+    current = runtime(request)
+    async with current.database.read() as conn:
+        network = await load_network(conn)
+    return current.languages.shown_in(wished.tag, network.default_language).language
+
+
+def _send_to(request: Request, language: Language, wished: Language | None) -> Response:
+    query = request.url.query if wished is None else urlencode({SAID: f"{NOT_SPOKEN}{wished.tag}"})
+    path = f"/{language.tag}{path_after_language(request)}"
+    return RedirectResponse(f"{path}?{query}" if query else path, 307)  # 307: a form's language must not swallow the form
+
+
+def path_after_language(request: Request) -> str:
+    """The rest of `/{lang}/…`, beginning with a slash."""
+    _, _, rest = request.url.path.removeprefix("/").partition("/")
+    return f"/{rest}"
+
+
+def public_numerals(network: Network, language: Language) -> str:
+    """The digits of a language's public pages, as the network chose."""
+    return network.numerals.get(language.tag, LATIN)
+
+
+def group_numerals(group: Group, language: Language) -> str:
+    """The digits of a group's own pages, as the group chose."""
+    return language.native_digits if group.profile.numerals is Numerals.NATIVE else LATIN
+
+
+# --- frame ------------------------------------------------------------------------------------------------------------
+
+
+def make_frame(
+    request: Request,
+    network: Network,
+    language: Language,
+    title: str,
+    *,
+    here: str = "",
+    path: str | None = None,
+    group_id: str | None = None,
+    notices: tuple[Notice, ...] = (),
+    numerals: str = LATIN,
+    refresh_s: int | None = None,
+) -> Frame:
+    """The frame of a page of `/{lang}{path}` (the request's own path unless given: a form that is shown again names its page)."""
+    languages, path = runtime(request).languages, path_after_language(request) if path is None else path
+    return Frame(
+        title=title,
+        network=network.name,
+        here=here,
+        home_path=f"/{language.tag}/",
+        calendar_path=f"/{language.tag}/subscribe",
+        group_path=f"/{language.tag}/g/{group_id}/" if group_id else f"/{language.tag}/g/",
+        status_path=f"/{language.tag}/status",
+        languages=language_links(languages, language, path),
+        notices=(*said_notices(request, languages, language), *notices),
+        refresh_s=refresh_s,
+        numerals=numerals,
+    )
+
+
+def language_links(languages: Languages, current: Language, path: str) -> tuple[LanguageLink, ...]:
+    """The page at `/{lang}{path}` in each complete language."""
+    return tuple(
+        LanguageLink(other.tag, other.name, other.direction, f"/{other.tag}{path}", other is current) for other in languages.complete
+    )
+
+
+def said_notices(request: Request, languages: Languages, language: Language) -> tuple[Notice, ...]:
+    """What `?said=` lets a page say first; nothing for a code that is not in the table."""
+    code = request.query_params.get(SAID, "")
+    if code.startswith(NOT_SPOKEN):
+        wished = languages.get(code.removeprefix(NOT_SPOKEN))
+        return () if wished is None or wished.complete else (not_spoken_notice(wished, language),)
+    if code not in NOTICES:
+        return ()
+    kind, first, second = NOTICES[code]
+    return (Notice(kind, language.gettext(first), language.gettext(second) if second else ""),)
+
+
+def not_spoken_notice(wished: Language, shown: Language) -> Notice:
+    """That a page is shown in another language than was asked for."""
+    first = shown.gettext("Chorus does not speak %(wished)s yet.", wished=wished.name)
+    return Notice("news", first, shown.gettext("This page is shown in %(shown)s instead.", shown=shown.name))

@@ -1,0 +1,199 @@
+"""How do an action and its groups become the pieces that templates set: clock strips, bands of a poster, rows of a list?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from coordinator.domain import zones
+from coordinator.domain.action import State
+from coordinator.domain.listing import Seen
+from coordinator.domain.response import Response
+from coordinator.formats.bands import LEAD, Place, collapse, local_day, moment_band, west_to_east
+from coordinator.formats.places import place_name
+from coordinator.formats.times import LATIN, count_words, digits, short_offset_words
+from coordinator.i18n import Language
+from coordinator.pages.context_moments import ActRow, BandRow, Strip, StripRow, Tick
+from coordinator.pages.reader import Reader, clock_of
+from coordinator.pages.words import ANSWERS, BURDENS, kind_and_duration
+from coordinator.services.actions import ActionView, GroupRow
+
+TWELFTHS = 12
+LINE_AT_TWELFTH = 5
+LONG_TITLE_CHARS, LONGEST_TITLE_CHARS = 32, 64
+LEDE_CHARS = 420
+
+OFFERED, CONFIRMED, CANCELLED, NO_LINE = "offered", "confirmed", "cancelled", "none"
+
+
+def moment_of(view: ActionView) -> tuple[datetime | None, str]:
+    """The instant that an action's line marks, and how: what stands, else what is put forward, else where it would have been."""
+    if view.state is State.CANCELLED:
+        return view.starts_at, CANCELLED
+    if view.starts_at is not None:
+        return view.starts_at, CONFIRMED
+    return (view.offered_at, OFFERED) if view.offered_at is not None else (None, NO_LINE)
+
+
+def title_size(title: str) -> str:
+    """Which type a title takes: empty for the largest, `long`, `longest`."""
+    if len(title) > LONGEST_TITLE_CHARS:
+        return "longest"
+    return "long" if len(title) > LONG_TITLE_CHARS else ""
+
+
+def lede(story: str) -> str:
+    """The story's first paragraph, cut at a word where it is long."""
+    first = story.split("\n\n", 1)[0].strip()
+    if len(first) <= LEDE_CHARS:
+        return first
+    return first[:LEDE_CHARS].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
+
+# --- the clock strip --------------------------------------------------------------------------------------------------
+
+
+def make_ticks(moment_at: datetime, numerals: str = LATIN) -> tuple[Tick, ...]:
+    """The twelfths of the axis; every second one carries its UTC time."""
+    hours = (moment_at - LEAD + timedelta(hours=2 * k) for k in range(TWELFTHS))
+    return tuple(Tick(digits(f"{at:%H:%M}", numerals) if k % 2 else "", k == LINE_AT_TWELFTH) for k, at in enumerate(hours))
+
+
+def strip_row(
+    seen: Seen,
+    moment_at: datetime,
+    reader: Reader,
+    *,
+    burden: int | None = None,
+    response: Response | None = None,
+    reason: str = "",
+    carried: float | None = None,
+    needed: bool = False,
+) -> StripRow:
+    """One group on a strip; one that hides its zone shows no time and no band, whatever else is known of it."""
+    language, numerals = reader.language, reader.numerals
+    name = seen.name or language.gettext("A group that does not show itself")
+    said = StripRow(
+        city=name,
+        group="",
+        time=None,
+        band=Markup(""),
+        own=seen.own,
+        burden=burden,
+        pays="" if burden is None else language.gettext(BURDENS[burden]),
+        answer="" if response is None else language.gettext(ANSWERS[response]),
+        reason=reason,
+        carried="" if carried is None else balance_words(carried, numerals),
+        needed=needed,
+    )
+    if seen.zone_id is None:
+        return said
+    city = place_name(seen.place or "", seen.zone_id, language)
+    time = clock_of(moment_at, seen.zone_id, language, city, numerals)
+    return replace(said, city=city, group=name, time=time, band=moment_band(seen.zone_id, moment_at))
+
+
+def balance_words(carried: float, numerals: str = LATIN) -> str:
+    """What a group has carried, to one decimal, with a sign where it is not nothing: "+3.5", "−2", "0"."""
+    rounded = round(carried, 1)
+    written = f"{abs(rounded):.1f}".removesuffix(".0")
+    mark = "\u2212" if rounded < 0 else "+" if rounded > 0 else ""
+    return digits(f"{mark}{written}", numerals)
+
+
+def order_seen(rows: Sequence[tuple[Seen, StripRow]], moment_at: datetime) -> tuple[StripRow, ...]:
+    """West to east; whoever hides its zone comes last, by name, so that its place in the row tells nothing."""
+    shown = [(seen.zone_id, row) for seen, row in rows if seen.zone_id is not None]
+    hidden = sorted((row for seen, row in rows if seen.zone_id is None), key=lambda row: row.city)
+    places = [Place(str(index), zone_id) for index, (zone_id, _) in enumerate(shown)]
+    return (*(shown[int(place.city)][1] for place in west_to_east(places, moment_at)), *hidden)
+
+
+def action_strip(rows: Sequence[GroupRow], moment_at: datetime, line: str, reader: Reader, *, caption: str, others: str) -> Strip:
+    """The strip of a moment of an action: what stands shows the burdens agreed to, what is put forward those offered."""
+    return make_strip(
+        [(row.seen, _row_of(row, moment_at, line, reader)) for row in rows], moment_at, line, reader, caption=caption, others=others
+    )
+
+
+def make_strip(
+    pairs: Sequence[tuple[Seen, StripRow]], moment_at: datetime, line: str, reader: Reader, *, caption: str, others: str
+) -> Strip:
+    """A strip of these groups; columns that nobody has anything in are left out."""
+    rows = order_seen(pairs, moment_at)
+    return Strip(
+        caption=caption,
+        line=line,
+        ticks=make_ticks(moment_at, reader.numerals),
+        rows=rows,
+        others=others,
+        pays=any(row.burden is not None for row in rows),
+        carried=any(row.carried for row in rows),
+        answers=any(row.answer for row in rows),
+    )
+
+
+def _row_of(row: GroupRow, moment_at: datetime, line: str, reader: Reader) -> StripRow:
+    burden = row.offered_burden if line == OFFERED else row.burden
+    needed = row.required and burden is not None  # who is needed is the partners' matter, as burdens are
+    return strip_row(row.seen, moment_at, reader, burden=burden, response=row.response, reason=row.reason, needed=needed)
+
+
+# --- the poster -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def band_rows(places: tuple[Place, ...], moment_at: datetime, language: Language, numerals: str = LATIN) -> tuple[BandRow, ...]:
+    """The poster's rows for these places: the same for every reader of a language, so kept while the moment stands."""
+    made = []
+    for row in collapse(places, moment_at):
+        local = clock_of(moment_at, row.zone_id, language, row.cities[0], numerals)
+        cities = language.pgettext("between cities", ", ").join(row.cities)
+        offset = short_offset_words(zones.utc_offset(moment_at, row.zone_id), language, numerals) if row.by_hour else local.offset
+        count = group_count(row.count, language, numerals) if row.by_hour else ""
+        made.append(BandRow(local.time, local.short_weekday, cities, offset, count, moment_band(row.zone_id, moment_at)))
+    return tuple(made)
+
+
+def group_count(count: int, language: Language, numerals: str = LATIN) -> str:
+    """ "14 groups"."""
+    return language.ngettext("%(n)s group", "%(n)s groups", count, n=count_words(count, language, numerals))
+
+
+def places_of(seen: Iterable[Seen], language: Language) -> tuple[Place, ...]:
+    """Places and zones of the groups whose zone the reader may know."""
+    return tuple(Place(place_name(one.place or "", one.zone_id, language), one.zone_id) for one in seen if one.zone_id is not None)
+
+
+def city_choices(places: Iterable[Place]) -> tuple[tuple[str, str], ...]:
+    """What "Change city" offers: (zone, city), each pair once, by the city's name."""
+    return tuple(sorted({(place.zone_id, place.city) for place in places}, key=lambda pair: zones.fold_text(pair[1])))
+
+
+# --- rows of a list ---------------------------------------------------------------------------------------------------
+
+
+def day_picture(view: ActionView, zone_id: str) -> Markup:
+    """The zone's own day with the action's needle in it; empty where the action has no moment."""
+    moment_at, line = moment_of(view)
+    return Markup("") if moment_at is None else local_day(zone_id, moment_at, line)
+
+
+def act_row(view: ActionView, path: str, reader: Reader, *, state: str, more: str) -> ActRow:
+    """One action in a list, told by the reader's clock."""
+    moment_at, line = moment_of(view)
+    return ActRow(
+        path=path,
+        title=view.title,
+        title_language=view.language,
+        what=kind_and_duration(view, reader.language, reader.numerals),
+        time=None if moment_at is None else reader.clock(moment_at),
+        day=day_picture(view, reader.zone_id),
+        struck=line == CANCELLED,
+        state=state,
+        more=more,
+    )
