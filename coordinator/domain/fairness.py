@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,10 +84,12 @@ def _fill_window(week: Burdens, window: Window, burden: int) -> None:
             week[: end - WEEK_MINUTES] = burden
 
 
+@lru_cache(maxsize=1)
 def _never_outside_windows() -> Burdens:
     return np.full(WEEK_MINUTES, BURDEN_NOT_BORNE, np.uint8)
 
 
+@lru_cache(maxsize=1)
 def _hours_outside_windows() -> Burdens:
     day = np.full(DAY_MINUTES, BURDEN_WAKING, np.uint8)
     day[:MORNING_MINUTE] = BURDEN_NIGHT

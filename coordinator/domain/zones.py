@@ -102,7 +102,7 @@ def read_zone_id(raw: object) -> str:
     """
     zone_id = _names_by_lower().get(raw.strip().lower()) if isinstance(raw, str) else None
     if zone_id is None:
-        raise Invalid(problem("", "zone_unknown", raw, *(suggest_zones(raw) if isinstance(raw, str) else ())))
+        raise Invalid(problem("", "zone_unknown", "" if raw is None else raw, *(suggest_zones(raw) if isinstance(raw, str) else ())))
     return zone_id
 
 

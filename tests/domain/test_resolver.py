@@ -1,0 +1,464 @@
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coordinator.domain.availability import Reach, read_availability, read_availability_text
+from coordinator.domain.resolver import Answer, Candidate, GroupRow, Invitee, Question, ranking_key, resolve, weigh
+from tests.domain import oracle
+
+DEMO_GROUPS = Path(__file__).parents[2] / "demo" / "groups.csv"
+INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
+
+Json = dict[str, Any]
+
+
+# --- between the oracle's JSON and the resolver's values
+
+
+def question_of(raw: Json) -> Question:
+    local_range = raw.get("local_range")
+    return Question(
+        start_at=oracle.instant(raw["range"]["start"]),
+        end_at=oracle.instant(raw["range"]["end"]),
+        duration_minutes=raw["duration_minutes"],
+        groups=tuple(invitee_of(g) for g in raw["groups"]),
+        slot_minutes=raw["slot_minutes"],
+        local_range=(date.fromisoformat(local_range["first"]), date.fromisoformat(local_range["last"])) if local_range else None,
+        limit=raw.get("limit", 3),
+        apart=timedelta(hours=raw.get("apart_hours", 20)),
+    )
+
+
+def invitee_of(raw: Json) -> Invitee:
+    parts = {key: raw[key] for key in ("windows", "quiet", "blocked", "reach") if key in raw}
+    availability = read_availability(parts, default_reach=Reach.WINDOWS, may_never_open=True)
+    return Invitee(raw["name"], raw["zone"], availability, raw.get("required", False), raw.get("carried", 0))
+
+
+def json_of(found: Answer) -> Json:
+    return {
+        "feasible": found.feasible,
+        "ranges": [[oracle.iso(first), oracle.iso(last)] for first, last in found.ranges],
+        "count": found.count,
+        "max_cover": found.max_cover,
+        "missing": list(found.missing),
+        "candidates": [candidate_json(c) for c in found.candidates],
+    }
+
+
+def candidate_json(candidate: Candidate) -> Json:
+    return {
+        "start": oracle.iso(candidate.start_at),
+        "covered": candidate.covered,
+        "missing": list(candidate.missing),
+        "groups": [row_json(row) for row in candidate.groups],
+    }
+
+
+def row_json(row: GroupRow) -> Json:
+    sign, minutes = "-" if row.utc_offset < timedelta() else "+", abs(row.utc_offset) // timedelta(minutes=1)
+    return {
+        "name": row.name,
+        "local": row.wall_time.strftime("%Y-%m-%dT%H:%M"),
+        "utc_offset": f"{sign}{minutes // 60:02d}:{minutes % 60:02d}",
+        "burden": row.burden,
+        "carried_after": round(row.carried_after, 6),
+    }
+
+
+def group(name: str, zone: str, windows: str = "", quiet: str = "", blocked: str = "", **more: Any) -> Json:
+    """A group of the oracle's JSON from the text columns of a CSV file: "MO-FR 17:30-21:30"."""
+    days = oracle.WEEKDAYS
+
+    def window(part: str) -> Json:
+        first, span = part.split()
+        start, end = span.split("-")
+        a, _, b = first.partition("-")
+        return {"days": days[days.index(a) : days.index(b or a) + 1], "from": start, "to": end}
+
+    def quiet_span(part: str) -> Json:
+        start, end = part.split("-")
+        return {"from": start, "to": end}
+
+    return {
+        "name": name,
+        "zone": zone,
+        "windows": [window(part) for part in windows.split("; ") if part],
+        "quiet": [quiet_span(part) for part in quiet.split("; ") if part],
+        "blocked": blocked.split(),
+        **more,
+    }
+
+
+def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
+    question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
+    found = json_of(resolve(question_of(question)))
+    assert found == oracle.answer(question)
+    return found
+
+
+# --- the oracle's verdict on generated networks
+
+ZONES = [
+    "Pacific/Kiritimati", "Pacific/Niue", "Pacific/Chatham", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Africa/Casablanca",
+    "Europe/Dublin", "Antarctica/Troll", "Pacific/Apia", "America/New_York", "Europe/Berlin", "Pacific/Auckland", "Asia/Calcutta", "UTC",
+    "America/Havana", "Africa/Cairo", "Australia/Eucla",
+]  # fmt: skip
+CHANGES = {  # a day, and the zones whose clock changes then
+    "2027-01-01": ["Pacific/Kiritimati", "Pacific/Niue"],
+    "2027-03-14": ["America/New_York", "America/St_Johns", "America/Havana"],
+    "2027-03-28": ["Europe/Berlin", "Europe/Dublin", "Antarctica/Troll"],
+    "2027-04-03": ["Pacific/Chatham", "Pacific/Auckland", "Australia/Lord_Howe"],
+    "2027-09-25": ["Pacific/Chatham", "Pacific/Auckland"],
+    "2027-10-02": ["Australia/Lord_Howe"],
+    "2027-10-31": ["Europe/Berlin", "Europe/Dublin", "Antarctica/Troll"],
+    "2027-11-07": ["America/New_York", "America/St_Johns", "America/Havana"],
+    "2027-04-29": ["Africa/Cairo"],
+    "2027-10-28": ["Africa/Cairo"],
+    "2026-02-15": ["Africa/Casablanca"],
+    "2026-03-22": ["Africa/Casablanca"],
+    "2011-12-30": ["Pacific/Apia"],
+}
+
+
+def clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+minutes = st.integers(0, 95).map(lambda q: q * 15) | st.integers(0, 1439)
+ends = minutes | st.just(1440)
+spans = st.tuples(minutes, ends).map(lambda pair: {"from": clock(pair[0]), "to": clock(pair[1])})
+evenings = st.tuples(st.integers(20 * 60, 1439), st.integers(0, 9 * 60)).map(lambda pair: {"from": clock(pair[0]), "to": clock(pair[1])})
+
+
+long_spans = st.tuples(st.integers(0, 1439), st.integers(-240, 0)).map(
+    lambda pair: {"from": clock(pair[0]), "to": clock((pair[0] + pair[1]) % 1440)}
+)
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Json:
+    days = draw(st.just(oracle.WEEKDAYS) | st.lists(st.sampled_from(oracle.WEEKDAYS), min_size=1, max_size=4, unique=True))
+    level = draw(st.sampled_from([{}, {"level": "preferred"}, {"level": "possible"}]))
+    return {"days": days, **draw(spans | long_spans), **level}
+
+
+@st.composite
+def groups(draw: st.DrawFn, name: str, base: str) -> Json:
+    return {
+        "name": name,
+        "zone": draw(st.sampled_from(CHANGES[base]) | st.sampled_from(ZONES)),
+        "windows": draw(st.lists(windows(), max_size=3)),
+        "quiet": draw(st.lists(evenings | spans, max_size=1)),
+        "blocked": [(date.fromisoformat(base) + timedelta(days=d)).isoformat() for d in draw(st.lists(st.integers(-3, 3), max_size=2))],
+        "reach": draw(st.sampled_from(["windows", "waking", "any"])),
+        "required": draw(st.booleans()),
+        "carried": draw(st.sampled_from([0, 0, 0.5, -3.25, 1 / 3, 13.0])),
+    }
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Json:
+    base = draw(st.sampled_from(sorted(CHANGES)))
+    base_on = date.fromisoformat(base)
+    start = datetime.combine(base_on, datetime.min.time(), UTC) + timedelta(minutes=draw(st.integers(-18 * 60, 8 * 60)))
+    end = start + timedelta(
+        minutes=draw(st.sampled_from([0, 59, 1500, 1800, 2400]) | st.integers(10 * 60, 40 * 60) | st.integers(24 * 60, 40 * 60))
+    )
+    local_range = {
+        "first": (base_on - timedelta(days=draw(st.integers(-1, 1)))).isoformat(),
+        "last": (base_on + timedelta(days=1)).isoformat(),
+    }
+    group_count = draw(st.sampled_from([0, 1, 1, 2, 2, 2, 3, 3, 4, 5]))
+    return {
+        "range": {"start": start.isoformat(), "end": end.isoformat()},
+        **draw(st.sampled_from([{}, {}, {"local_range": local_range}])),
+        "slot_minutes": draw(st.sampled_from([15, 15, 15, 5, 20, 30, 60, 60, 90, 480])),
+        "duration_minutes": draw(st.sampled_from([60, 60, 60, 1, 7, 31, 46, 61, 90, 121, 600, 1440])),
+        "groups": [draw(groups(f"g{i}", base)) for i in range(group_count)],
+        "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
+        "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
+    }
+
+
+@settings(max_examples=INSTANCES)
+@given(questions())
+def test_resolve_agrees_with_the_oracle(raw: Json) -> None:
+    assert json_of(resolve(question_of(raw))) == oracle.answer(raw)
+
+
+@settings(max_examples=INSTANCES // 4)
+@given(questions(), st.integers(-3 * 1440, 3 * 1440))
+def test_weigh_of_any_minute_agrees_with_the_oracle(raw: Json, minutes_later: int) -> None:
+    start_at = oracle.instant(raw["range"]["start"]) + timedelta(minutes=minutes_later)
+    burdens = [oracle.burden_by_start(g, raw, [start_at])[0] for g in raw["groups"]]
+
+    assert candidate_json(weigh(question_of(raw), start_at)) == oracle.candidate(raw, start_at, burdens)
+
+
+@settings(max_examples=INSTANCES // 4)
+@given(questions())
+def test_candidates_stand_in_the_order_of_their_ranking_key(raw: Json) -> None:
+    question = question_of(raw)
+
+    keys = [ranking_key(question, candidate) for candidate in resolve(question).candidates]
+
+    assert keys == sorted(keys)
+
+
+# --- each time rule once, by hand
+
+
+def test_ordinary_evening_suits_inside_the_window_only() -> None:
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", group("Nairobi", "Africa/Nairobi", "MO 17:30-20:30"))
+
+    assert found["ranges"] == [["2027-01-04T14:30:00Z", "2027-01-04T16:30:00Z"]]
+    assert (found["feasible"], found["count"], found["max_cover"], found["missing"]) == (True, 9, 1, [])
+
+
+def test_minutes_that_a_clock_change_skips_never_occur() -> None:
+    berlin = group("Berlin", "Europe/Berlin", "SU 01:00-02:00; SU 03:00-04:00")
+
+    found = ask("2027-03-28T00:00:00Z", "2027-03-28T04:00:00Z", berlin, duration_minutes=120)
+
+    assert found["ranges"] == [["2027-03-28T00:00:00Z", "2027-03-28T00:00:00Z"]], "01:00–02:00 is followed by 03:00 at once"
+
+
+def test_blocked_date_on_which_the_clock_changes_is_blocked_throughout() -> None:
+    berlin = group("Berlin", "Europe/Berlin", "SU 01:00-02:00; SU 03:00-04:00", blocked="2027-03-28")
+
+    found = ask("2027-03-28T00:00:00Z", "2027-03-28T04:00:00Z", berlin, duration_minutes=120)
+
+    assert (found["count"], found["max_cover"]) == (0, 0)
+
+
+def test_action_whose_last_minute_alone_lies_behind_the_change_counts_it() -> None:
+    berlin = group("Berlin", "Europe/Berlin", "SU 01:00-02:00")
+
+    found = ask("2027-03-28T00:00:00Z", "2027-03-28T02:00:00Z", berlin, duration_minutes=46)
+
+    assert found["ranges"] == [["2027-03-28T00:00:00Z", "2027-03-28T00:00:00Z"]], "46 minutes from 00:15Z end at 03:01"
+
+
+def test_window_inside_a_gap_never_opens_that_day() -> None:
+    berlin = group("Berlin", "Europe/Berlin", "SU 02:00-03:00")
+
+    assert ask("2027-03-28T00:00:00Z", "2027-03-29T00:00:00Z", berlin, duration_minutes=1)["count"] == 0
+
+
+def test_minutes_that_a_clock_change_repeats_count_both_times() -> None:
+    berlin = group("Berlin", "Europe/Berlin", "SU 02:00-03:00")
+
+    found = ask("2027-10-31T00:00:00Z", "2027-10-31T04:00:00Z", berlin, duration_minutes=120)
+
+    assert found["ranges"] == [["2027-10-31T00:00:00Z", "2027-10-31T00:00:00Z"]], "two hours fit into an hour that comes twice"
+
+
+def test_lord_howes_half_hour_moves_the_window_by_half_an_hour() -> None:
+    reef = group("Reef", "Australia/Lord_Howe", "MO-SU 09:00-10:00")
+
+    found = ask("2027-10-01T00:00:00Z", "2027-10-05T00:00:00Z", reef)
+
+    assert [first for first, _ in found["ranges"]] == [
+        "2027-10-01T22:30:00Z",
+        "2027-10-02T22:00:00Z",
+        "2027-10-03T22:00:00Z",
+        "2027-10-04T22:00:00Z",
+    ]
+
+
+def test_kathmandus_quarter_of_an_hour_is_met_by_quarter_hour_slots() -> None:
+    kathmandu = group("Kathmandu", "Asia/Kathmandu", "MO 18:00-19:00")
+
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", kathmandu)
+
+    assert found["ranges"] == [["2027-01-04T12:15:00Z", "2027-01-04T12:15:00Z"]]
+    assert ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", kathmandu, slot_minutes=60)["count"] == 0
+
+
+def test_date_line_pair_shares_no_saturday_but_a_saturday_and_a_friday() -> None:
+    kiritimati = group("Lagoon", "Pacific/Kiritimati", "SA 00:00-24:00")
+
+    saturdays = ask("2027-01-01T00:00:00Z", "2027-01-15T00:00:00Z", kiritimati, group("Niue", "Pacific/Niue", "SA 00:00-24:00"))
+    mixed = ask("2027-01-01T00:00:00Z", "2027-01-05T00:00:00Z", kiritimati, group("Niue", "Pacific/Niue", "FR 00:00-24:00"))
+
+    assert (saturdays["feasible"], saturdays["max_cover"], saturdays["missing"]) == (False, 1, ["Niue"])
+    assert mixed["ranges"] == [["2027-01-01T11:00:00Z", "2027-01-02T09:00:00Z"]]
+
+
+def test_window_past_midnight_belongs_to_the_day_it_starts_on() -> None:
+    late = group("Late", "Africa/Nairobi", "SU 22:00-02:00")
+
+    found = ask("2027-01-01T00:00:00Z", "2027-01-06T00:00:00Z", late)
+
+    assert found["ranges"] == [["2027-01-03T19:00:00Z", "2027-01-03T22:00:00Z"]]
+
+
+def test_window_past_midnight_over_a_clock_change_lasts_as_long_as_the_clock_shows() -> None:
+    late = group("Late", "Europe/Berlin", "SA 23:00-04:00")
+
+    spring = ask("2027-03-27T12:00:00Z", "2027-03-28T12:00:00Z", late)
+    autumn = ask("2027-10-30T12:00:00Z", "2027-10-31T12:00:00Z", late)
+
+    assert spring["ranges"] == [["2027-03-27T22:00:00Z", "2027-03-28T01:00:00Z"]]
+    assert autumn["ranges"] == [["2027-10-30T21:00:00Z", "2027-10-31T02:00:00Z"]]
+
+
+def test_blocked_date_is_the_groups_own_date() -> None:
+    found = ask(
+        "2027-01-01T00:00:00Z", "2027-01-04T00:00:00Z", group("Lagoon", "Pacific/Kiritimati", "MO-SU 00:00-24:00", blocked="2027-01-02")
+    )
+
+    assert found["ranges"] == [["2027-01-01T00:00:00Z", "2027-01-01T09:00:00Z"], ["2027-01-02T10:00:00Z", "2027-01-03T23:00:00Z"]]
+
+
+def test_local_range_holds_throughout_for_every_group() -> None:
+    everywhere = [group(z, z, "MO-SU 00:00-24:00") for z in ("Pacific/Kiritimati", "Pacific/Niue")]
+
+    found = ask("2026-12-30T00:00:00Z", "2027-01-04T00:00:00Z", *everywhere, local_range={"first": "2027-01-01", "last": "2027-01-02"})
+
+    assert found["ranges"] == [["2027-01-01T11:00:00Z", "2027-01-02T09:00:00Z"]]
+
+
+# --- reach, burden, ranking
+
+
+@pytest.mark.parametrize(
+    ("reach", "borne", "burdens"),
+    [("windows", 0, {13}), ("waking", 16, {3, 8, 13}), ("any", 24, {3, 8})],
+)
+def test_reach_decides_what_is_borne(reach: str, borne: int, burdens: set[int]) -> None:
+    sleeper = group("Sleeper", "UTC", quiet="22:30-06:30", reach=reach)
+
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", sleeper, slot_minutes=60, duration_minutes=30, limit=24, apart_hours=0)
+
+    assert {row["burden"] for c in found["candidates"] for row in c["groups"]} == burdens
+    assert sum(c["covered"] for c in found["candidates"]) == borne
+    assert found["max_cover"] == 0, "without a window nothing suits"
+
+
+def test_whoever_carried_most_comes_first() -> None:
+    day, night = "MO-SU 08:00-10:00", "MO-SU 20:00-22:00"
+    rested = group("Rested", "UTC", day, reach="any", carried=0)
+    tired = group("Tired", "UTC", night, reach="any", carried=2)
+
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", rested, tired, limit=1)
+
+    assert found["candidates"][0]["start"] == "2027-01-04T20:00:00Z"
+    assert [row["carried_after"] for row in found["candidates"][0]["groups"]] == [1.5, 0.5]
+
+
+def test_required_groups_come_before_everything() -> None:
+    many = [group(f"m{i}", "UTC", "MO 08:00-09:00") for i in range(5)]
+    needed = group("Needed", "UTC", "MO 20:00-21:00", required=True, carried=-50)
+
+    best = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", *many, needed)["candidates"][0]
+
+    assert (best["start"], best["covered"], best["missing"]) == ("2027-01-04T20:00:00Z", 1, [g["name"] for g in many])
+
+
+def test_candidates_are_at_least_as_far_apart_as_asked() -> None:
+    always = group("Always", "UTC", "MO-SU 00:00-24:00")
+
+    far = ask("2027-01-04T00:00:00Z", "2027-01-07T00:00:00Z", always)["candidates"]
+    near = ask("2027-01-04T00:00:00Z", "2027-01-07T00:00:00Z", always, apart_hours=0)["candidates"]
+
+    assert [c["start"] for c in far] == ["2027-01-04T00:00:00Z", "2027-01-04T20:00:00Z", "2027-01-05T16:00:00Z"]
+    assert [c["start"] for c in near] == ["2027-01-04T00:00:00Z", "2027-01-04T00:15:00Z", "2027-01-04T00:30:00Z"]
+
+
+# --- nobody, one, none
+
+
+def test_no_groups_suit_every_start() -> None:
+    found = ask("2027-01-04T00:00:00Z", "2027-01-04T02:00:00Z")
+
+    assert (found["feasible"], found["count"], found["max_cover"], found["missing"]) == (True, 5, 0, [])
+    assert found["candidates"] == [{"start": "2027-01-04T00:00:00Z", "covered": 0, "missing": [], "groups": []}]
+
+
+def test_range_too_short_for_the_action_has_no_start_and_everybody_missing() -> None:
+    found = ask("2027-01-04T00:00:00Z", "2027-01-04T00:59:00Z", group("A", "UTC", "MO-SU 00:00-24:00"))
+
+    assert found == {"feasible": False, "ranges": [], "count": 0, "max_cover": 0, "missing": ["A"], "candidates": []}
+
+
+def test_everybody_blocked_is_answered_with_nobody() -> None:
+    blocked = [group(z, z, "MO-SU 00:00-24:00", blocked="2027-01-03 2027-01-04 2027-01-05", reach="any") for z in ("UTC", "Asia/Tokyo")]
+
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", *blocked)
+
+    assert (found["feasible"], found["max_cover"], found["missing"]) == (False, 0, ["UTC", "Asia/Tokyo"])
+    assert [row["burden"] for row in found["candidates"][0]["groups"]] == [13, 13]
+
+
+def test_starts_are_multiples_of_the_slot_within_a_range_of_any_second() -> None:
+    always = group("Always", "UTC", "MO-SU 00:00-24:00")
+
+    found = ask("2027-01-04T00:00:01Z", "2027-01-04T02:14:59Z", always)
+
+    assert found["ranges"] == [["2027-01-04T00:15:00Z", "2027-01-04T01:00:00Z"]]
+
+
+def test_weigh_off_the_minute_counts_every_minute_that_is_touched() -> None:
+    raw = {
+        "range": {"start": "2027-01-04T00:00:00Z", "end": "2027-01-05T00:00:00Z"},
+        "slot_minutes": 15,
+        "duration_minutes": 60,
+        "groups": [group("A", "UTC", "MO 10:00-11:00", reach="waking")],
+    }
+
+    assert weigh(question_of(raw), datetime(2027, 1, 4, 10, 0, tzinfo=UTC)).groups[0].burden == 0
+    assert weigh(question_of(raw), datetime(2027, 1, 4, 10, 0, 1, tzinfo=UTC)).groups[0].burden == 3
+
+
+@pytest.mark.parametrize("more", [{"slot_minutes": 7}, {"slot_minutes": 0}, {"duration_minutes": 0}, {"duration_minutes": 1441}])
+def test_question_outside_what_a_day_holds_is_an_error_of_the_caller(more: dict[str, int]) -> None:
+    values = {"duration_minutes": 60, **more}
+
+    with pytest.raises(ValueError, match="day"):
+        Question(datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC), groups=(), **values)
+
+
+# --- the demo network
+
+
+def demo_groups(*reaches: str) -> list[Json]:
+    """The groups of demo/groups.csv, whose reaches are dealt out in turn."""
+    with DEMO_GROUPS.open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    read = [(row, read_availability_text(row["availability"], row["quiet"], row["blocked"])) for row in rows]
+    return [
+        {"name": row["name"], "zone": row["zone"], **availability.to_json(), "reach": reach}
+        for (row, availability), reach in zip(read, itertools.cycle(reaches), strict=False)
+    ]
+
+
+def test_demo_network_over_a_clock_change_agrees_with_the_oracle() -> None:
+    found = ask("2027-03-27T20:00:00Z", "2027-03-28T20:00:00Z", *demo_groups("windows", "waking", "any"), slot_minutes=30, apart_hours=4)
+
+    assert len(found["candidates"]) == 3
+    assert 0 < found["max_cover"] < 42
+
+
+def test_demo_network_over_a_quarter_has_a_candidate_that_most_bear() -> None:
+    question = {
+        "range": {"start": "2027-01-01T00:00:00Z", "end": "2027-04-01T00:00:00Z"},
+        "slot_minutes": 15,
+        "duration_minutes": 60,
+        "groups": demo_groups("any"),
+    }
+
+    found = resolve(question_of(question))
+
+    assert found.candidates[0].covered == 42
+    assert max(row.burden for row in found.candidates[0].groups) == 8
