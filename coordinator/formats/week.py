@@ -1,0 +1,103 @@
+"""How is a group's ordinary week drawn: seven bands under a strip of sky, each with its hours in words?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from markupsafe import Markup
+
+from coordinator.domain.availability import DAY_MINUTES, DAYS, Availability, Level, quiet_minutes
+from coordinator.domain.zones import start_of_day
+from coordinator.formats.bands import band
+from coordinator.formats.times import LATIN, digits, say_hours, short_weekday_words
+from coordinator.i18n import Language
+
+MONDAY = date(2027, 1, 4)  # any Monday: only the names of the days are taken from it
+SCALE_HOURS = range(0, 24, 3)
+HEIGHT, STRIPE = 30, 5
+NOTHING, POSSIBLE, PREFERRED, QUIET = "none", "possible", "preferred", "quiet"
+
+WEEK = Markup(
+    '<svg class="painter__week" viewBox="0 0 1440 30" preserveAspectRatio="none" aria-hidden="true">'
+    '<rect class="painter__none" width="1440" height="30"/>{}<path class="painter__grid" d="{}"/></svg>'
+)
+RECT = Markup('<rect class="painter__{}" x="{}" width="{}" height="{}"/>')
+STRIPES = Markup('<rect class="painter__stripe" x="{}" y="{}" width="{}" height="{}"/>')
+HOUR_LINES = "".join(f"M{minute} 0V30" for minute in range(60, DAY_MINUTES, 60))
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay:
+    """One day: its short name, its picture, and its hours in words (empty when the group is never free that day)."""
+
+    name: str
+    picture: Markup
+    hours: str
+
+
+def week_days(availability: Availability, language: Language, numerals: str = LATIN) -> tuple[WeekDay, ...]:
+    """Monday to Sunday."""
+    quiet = quiet_minutes(availability)
+    minutes = [_day_minutes(availability, day, quiet) for day in range(len(DAYS))]
+    return tuple(
+        WeekDay(short_weekday_words(MONDAY + timedelta(days=day), language), _picture(of_day), _hours(of_day, language, numerals))
+        for day, of_day in enumerate(minutes)
+    )
+
+
+def scale_words(numerals: str = LATIN) -> tuple[str, ...]:
+    """The labels over the bands, every three hours: "00", "03" …"""
+    return tuple(digits(f"{hour:02d}", numerals) for hour in SCALE_HOURS)
+
+
+def sun_strip(zone_id: str, now: datetime) -> Markup:
+    """The sky of today over the zone's city, from midnight to midnight."""
+    return band(zone_id, start_of_day(now.date(), zone_id))
+
+
+def _day_minutes(availability: Availability, day: int, quiet: frozenset[int]) -> list[str]:
+    """What each minute of that weekday is; a window that began the day before reaches into it."""
+    minutes = [NOTHING] * DAY_MINUTES
+    for window in sorted(availability.windows, key=lambda w: w.level is Level.PREFERRED):
+        kind = PREFERRED if window.level is Level.PREFERRED else POSSIBLE
+        for start in window.days:
+            shift = DAY_MINUTES * ((start - day + 7) % 7 if start != (day - 1) % 7 else -1)
+            first, last = max(0, window.start_minute + shift), min(DAY_MINUTES, window.end_minute + shift)
+            minutes[first:last] = [kind] * max(0, last - first)
+    return [QUIET if minute in quiet else kind for minute, kind in enumerate(minutes)]
+
+
+def _runs(minutes: list[str]) -> list[tuple[str, int, int]]:
+    """(kind, first minute, minute after the last) of each run that is not nothing."""
+    found, at = [], 0
+    for kind, run in groupby(minutes):
+        length = len(list(run))
+        if kind != NOTHING:
+            found.append((kind, at, at + length))
+        at += length
+    return found
+
+
+def _picture(minutes: list[str]) -> Markup:
+    shapes = Markup("").join(_shape(kind, first, last - first) for kind, first, last in _runs(minutes))
+    return WEEK.format(shapes, HOUR_LINES)
+
+
+def _shape(kind: str, at: int, width: int) -> Markup:
+    ground = RECT.format(kind, at, width, HEIGHT)
+    if kind != POSSIBLE:
+        return ground
+    return ground + Markup("").join(STRIPES.format(at, y, width, STRIPE - 2) for y in range(0, HEIGHT, STRIPE * 2))
+
+
+def _hours(minutes: list[str], language: Language, numerals: str) -> str:
+    spans = (
+        say_hours(_time(first), _time(last), language, numerals) for kind, first, last in _runs(minutes) if kind in (POSSIBLE, PREFERRED)
+    )
+    return language.pgettext("between hours", ", ").join(spans)
+
+
+def _time(minute: int) -> time:
+    return time(minute // 60 % 24, minute % 60)
