@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from coordinator.errors import Unavailable
 from coordinator.ports import Bus, JobQueue, JobRef
 from coordinator.store import eventlog, jobs
 from coordinator.store.engine import is_sqlite, one_snapshot
@@ -71,15 +73,15 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One read transaction: everything in it is seen at one position of the log."""
-        async with self._reader.connect() as conn, conn.begin():
+        """One read transaction: everything in it is seen at one position of the log. Raises Unavailable."""
+        async with _begin(self._reader) as conn:
             yield conn
 
     @asynccontextmanager
     async def write(self, now: datetime) -> AsyncIterator[Work]:
-        """One write transaction at the instant `now`; rolled back when the body raises. Never inside another one."""
+        """One write transaction at the instant `now`; rolled back when the body raises. Never inside another one. Raises Unavailable."""
         # SQLite has one writer, and whoever waits for it in the file polls: a queue here is fair and holds no connection meanwhile
-        async with self._turn, self._writer.begin() as conn:
+        async with self._turn, _begin(self._writer) as conn:
             work = Work(conn, now)
             yield work
             heads = await eventlog.append(conn, [(e.stream, e.kind, e.data, e.expires_at) for e in work.events], now)
@@ -92,3 +94,25 @@ class Database:
     async def close(self) -> None:
         """Disposes of the engine."""
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction. Unavailable when the database cannot be reached, does not give us our turn, or is lost meanwhile.
+
+    Lost during the commit, it may have committed all the same: a command that is sent again is known by its idempotency key.
+    """
+    try:
+        async with AsyncExitStack() as stack:
+            yield await _reach(stack, engine)
+    except sa.exc.DBAPIError as fault:
+        if fault.connection_invalidated:
+            raise Unavailable("database") from fault
+        raise
+
+
+async def _reach(stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:
+    try:
+        return await stack.enter_async_context(engine.begin())
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as fault:
+        raise Unavailable("database") from fault

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MS = 5_000
+WAL_KEPT_BYTES = 64 * 1024 * 1024  # what a burst of writing left beyond this goes at the next checkpoint
 POSTGRES_OPTIONS = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 POOL_SIZE = 8
 
@@ -51,6 +52,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "secure_delete=ON",
         "temp_store=MEMORY",
+        f"journal_size_limit={WAL_KEPT_BYTES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

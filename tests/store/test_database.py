@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from coordinator.errors import Unavailable
 from coordinator.keys import JOB_DECIDE
 from coordinator.ports import JobRef
-from coordinator.store import eventlog
+from coordinator.store import engine, eventlog
 from coordinator.store.database import Database
 from coordinator.store.tables import event, heartbeat, job, stream
 from tests.factories import NOON, RecordingBus, RecordingQueue, load_events, open_database
@@ -166,6 +167,43 @@ async def test_many_writers_at_once_all_get_their_turn(database: Database) -> No
 
     async with database.read() as conn:
         assert (await eventlog.load_position(conn, "public")).seq == 100
+
+
+async def test_database_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'nowhere' / 'chorus.db'}") as database:
+        with pytest.raises(Unavailable):
+            await read_head(database)
+        with pytest.raises(Unavailable):
+            await emit_one(database)
+
+
+async def test_write_whose_turn_does_not_come_is_unavailable(sqlite_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+
+    async with open_database(sqlite_database_url) as database, open_database(sqlite_database_url) as other, other.write(NOON):
+        with pytest.raises(Unavailable):
+            await emit_one(database)
+
+
+async def test_write_that_loses_its_connection_is_unavailable_and_the_next_one_works(postgres_database_url: str) -> None:
+    async with open_database(postgres_database_url) as database:
+        with pytest.raises(Unavailable):
+            await emit_one(database, first="SELECT pg_terminate_backend(pg_backend_pid())")
+
+        await emit_one(database)
+
+        assert await read_head(database) == 1
+
+
+async def emit_one(database: Database, first: str = "SELECT 1") -> None:
+    async with database.write(NOON) as work:
+        await work.conn.exec_driver_sql(first)
+        work.emit("public", "echo.published", {})
+
+
+async def read_head(database: Database) -> int:
+    async with database.read() as conn:
+        return (await eventlog.load_position(conn, "public")).seq
 
 
 def write_until_killed(database_url: str, name: str, commits: int) -> set[str]:
