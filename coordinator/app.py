@@ -57,7 +57,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     languages = read_languages()
     runtime = Runtime(settings, database, languages, clock, settings.secret_key.encode(), RateLimiter(redis))
     live = _make_live(runtime, bus, redis)
-    renderer = Renderer(asset_root() / "web")
+    renderer = Renderer(asset_root() / "web", languages)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

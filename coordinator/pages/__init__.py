@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordinator.pages import action, enter, feeds, home, subscribe
+from coordinator.pages import action, enter, feeds, home, room, subscribe
 
 # The order decides: `/enter` before `/{lang}/`, `…/{slug}.ics` before `…/{slug}`.
-ROUTES = [*enter.ROUTES, *feeds.ROUTES, *home.ROUTES, *action.ROUTES, *subscribe.ROUTES]
+ROUTES = [*enter.ROUTES, *feeds.ROUTES, *room.ROUTES, *home.ROUTES, *action.ROUTES, *subscribe.ROUTES]

@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse, Response
 
 from coordinator.formats.bands import burden_glyph
-from coordinator.i18n import Language
+from coordinator.i18n import Language, Languages
 from coordinator.keys import IDEMPOTENCY_FIELD
 from coordinator.pages.static import StaticTree
 
@@ -46,9 +46,12 @@ KEY_BYTES = 18
 class Renderer:
     """Renders the templates of one `web/` folder. One per process; safe to share between requests."""
 
-    def __init__(self, web: Path) -> None:
-        """`web` holds `templates/` and `static/`; static files are read and hashed now, templates when first used."""
-        self.static = StaticTree(web / "static")
+    def __init__(self, web: Path, languages: Languages) -> None:
+        """`web` holds `templates/` and `static/`; static files are read and hashed now, templates when first used.
+
+        The sentences that scripts say lie beside the scripts, at `/static/<hash>/i18n/<tag>.json`.
+        """
+        self.static = StaticTree(web / "static", {f"i18n/{each.tag}.json": languages.js_catalog(each.tag) for each in languages.complete})
         self._templates = web / "templates"
         self._bytecode = SharedBytecode()
         self._environments: dict[str, Environment] = {}

@@ -19,13 +19,13 @@ from coordinator.domain import zones
 from coordinator.domain.action import Kind, seconds_left
 from coordinator.domain.listing import Seen
 from coordinator.formats.bands import LEAD, Place, farthest_apart, midnights, moment_band
-from coordinator.formats.cities import city_name
+from coordinator.formats.places import place_name
 from coordinator.formats.qr import qr_picture
 from coordinator.formats.sky import tone_runs
 from coordinator.formats.times import (
+    Setting,
     count_words,
     date_words,
-    duration_words,
     local_time,
     offset_words,
     say_moment,
@@ -33,6 +33,8 @@ from coordinator.formats.times import (
 )
 from coordinator.i18n import N_, Language
 from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomView
+from coordinator.pages.reader import Reader
+from coordinator.pages.words import kind_and_duration
 from coordinator.services.rooms import Room, Shown
 
 FEW_BANDS = 3
@@ -43,13 +45,6 @@ NEAR_S = 660
 DAY_MINUTES = 1440
 SECOND = timedelta(seconds=1)
 
-WHAT = {
-    Kind.SILENCE: N_("silence, %(duration)s"),
-    Kind.NOISE: N_("noise, %(duration)s"),
-    Kind.TEACH_IN: N_("teach-in, %(duration)s"),
-    Kind.DATA_OFF: N_("data-off, %(duration)s"),
-    Kind.OTHER: N_("together, %(duration)s"),
-}
 # Translators: each of these stands over a giant hour: "Silence until / 19:45".
 HOLDING = {
     Kind.SILENCE: N_("Silence until"),
@@ -61,42 +56,38 @@ HOLDING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """For whom a room speaks: language and digits, the city whose clock stands in its head, and how sure its clock must be."""
-
-    language: Language
-    numerals: str
-    zone_id: str
-    city: str
-    tolerance_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where a room's own JSON lies, and the absolute address that its QR code carries (empty: no code)."""
+class Wall:
+    """What a room page knows beside its words: where its own JSON lies, the absolute address in its QR code (empty: none), its tolerance."""
 
     data_path: str
     shared_url: str
+    tolerance_ms: int
 
 
-def view_room(room: Room, reader: Reader, frame: Frame, addresses: Addresses, *, catalog: bytes, now: datetime) -> RoomView:
+def view_room(room: Room, reader: Reader, frame: Frame, wall: Wall, *, catalog: bytes) -> RoomView:
     """The page. `catalog` is the JSON of the sentences that the script says (`Languages.js_catalog`)."""
-    view = RoomView(
+    view = view_without_data(room, reader, frame, wall)
+    data = room_data(view, room, reader, wall) | {"catalog": json.loads(catalog)}
+    return dataclasses.replace(view, data=embedded_json(data))
+
+
+def view_without_data(room: Room, reader: Reader, frame: Frame, wall: Wall) -> RoomView:
+    """The page before its script's data, which are made from it."""
+    left = 0 if room.shown is None else max(0, seconds_left(room.shown.starts_at, reader.now))
+    bands = room_bands(room, reader)
+    return RoomView(
         frame=frame,
-        action=None if room.shown is None else describe_action(room.shown, reader, now),
-        own=own_clock(reader, now),
+        action=None if room.shown is None else describe_action(room.shown, reader),
+        own=own_clock(reader),
         numerals=reader.numerals,
-        now=local_time(now, reader.zone_id, reader.language, reader.city, numerals=reader.numerals),
-        seconds_left=0 if room.shown is None else max(0, seconds_left(room.shown.starts_at, now)),
-        bands=(bands := room_bands(room, reader, now)),
+        now=reader.clock(reader.now),
+        seconds_left=left,
+        bands=bands,
         more="" if is_practice(room) else more_words(len(room.seen) + room.others - len(bands), reader),
-        qr=qr_picture(addresses.shared_url, reader.language.gettext("QR code of this page")) if addresses.shared_url else Markup(""),
+        qr=qr_picture(wall.shared_url, reader.language.gettext("QR code of this page")) if wall.shared_url else Markup(""),
         data=Markup(""),
-        refresh_s=REFRESH_FAR_S,
+        refresh_s=REFRESH_NEAR_S if room.shown and left <= NEAR_S else REFRESH_FAR_S,
     )
-    near = room.shown is not None and view.seconds_left <= NEAR_S
-    data = room_data(view, room, reader, addresses) | {"catalog": json.loads(catalog)}
-    return dataclasses.replace(view, data=embedded_json(data), refresh_s=REFRESH_NEAR_S if near else REFRESH_FAR_S)
 
 
 def is_practice(room: Room) -> bool:
@@ -104,14 +95,14 @@ def is_practice(room: Room) -> bool:
     return room.shown is not None and room.shown.action.practice
 
 
-def room_data(view: RoomView, room: Room, reader: Reader, addresses: Addresses) -> dict[str, Any]:
+def room_data(view: RoomView, room: Room, reader: Reader, wall: Wall) -> dict[str, Any]:
     """The view as the script wants it; `js/room.js` names what it uses."""
     group_id = room.group.id if room.group else None
     return {
         "language": reader.language.tag,
         "numerals": reader.numerals,
-        "tolerance_ms": reader.tolerance_ms,
-        "data_path": addresses.data_path,
+        "tolerance_ms": wall.tolerance_ms,
+        "data_path": wall.data_path,
         "moves_on": room.moves_on,
         "streams": [keys.PARTNERS, keys.group_stream(group_id)] if group_id else [keys.PUBLIC],
         "room": {"action": view.action.slug, "group": group_id} if view.action else None,
@@ -137,7 +128,7 @@ def embedded_json(data: Mapping[str, Any]) -> Markup:
 # --- the action -------------------------------------------------------------------------------------------------------
 
 
-def describe_action(shown: Shown, reader: Reader, now: datetime) -> RoomAction:
+def describe_action(shown: Shown, reader: Reader) -> RoomAction:
     """The action in the room's words and own city."""
     action, language, numerals = shown.action, reader.language, reader.numerals
     ends_at = shown.starts_at + action.duration
@@ -146,7 +137,7 @@ def describe_action(shown: Shown, reader: Reader, now: datetime) -> RoomAction:
         title=action.title,
         title_language=action.language,
         kind=action.kind,
-        what=language.gettext(WHAT[action.kind], duration=duration_words(action.duration, language, numerals)),
+        what=kind_and_duration(action, language, numerals),
         holding=language.gettext(HOLDING[action.kind]),
         revision=action.revision,
         state=action.state,
@@ -156,9 +147,9 @@ def describe_action(shown: Shown, reader: Reader, now: datetime) -> RoomAction:
         at_ms=to_ms(shown.starts_at),
         ends_ms=to_ms(ends_at),
         at=say(shown.starts_at, reader),
-        until=local_time(ends_at, reader.zone_id, language, reader.city, numerals=numerals),
-        left=time_left_words(shown.starts_at, now, language, numerals),
-        moved_from=say(action.moved_from_at, reader) if action.moved_from_at and shown.starts_at > now else "",
+        until=reader.clock(ends_at),
+        left=time_left_words(shown.starts_at, reader.now, language, numerals),
+        moved_from=say(action.moved_from_at, reader) if action.moved_from_at and shown.starts_at > reader.now else "",
         reason=action.cancel_reason,
         thanks=thanks_words(shown, reader),
     )
@@ -166,7 +157,7 @@ def describe_action(shown: Shown, reader: Reader, now: datetime) -> RoomAction:
 
 def say(instant: datetime, reader: Reader) -> str:
     """An instant in the room's own city, in full."""
-    return say_moment(instant, reader.zone_id, reader.language, reader.city, numerals=reader.numerals)
+    return say_moment(instant, reader.zone_id, reader.language, reader.city, numerals=reader.numerals, setting=Setting.ISOLATED)
 
 
 def thanks_words(shown: Shown, reader: Reader) -> str:
@@ -193,8 +184,9 @@ def to_ms(instant: datetime) -> int:
 # --- the own clock ----------------------------------------------------------------------------------------------------
 
 
-def own_clock(reader: Reader, now: datetime) -> OwnClock:
+def own_clock(reader: Reader) -> OwnClock:
     """Offsets and dates around now, so that the script needs no zone rules of its own."""
+    now = reader.now
     since = now - timedelta(days=DATES_BACK)
     changes = zones.transitions(reader.zone_id, since, now + OFFSETS_AHEAD)
     offsets = [(since, zones.utc_offset(since, reader.zone_id)), *((change.at, change.after) for change in changes)]
@@ -211,9 +203,9 @@ def own_clock(reader: Reader, now: datetime) -> OwnClock:
 # --- bands ------------------------------------------------------------------------------------------------------------
 
 
-def room_bands(room: Room, reader: Reader, now: datetime) -> tuple[RoomBand, ...]:
+def room_bands(room: Room, reader: Reader) -> tuple[RoomBand, ...]:
     """At most eight rows, west to east: the own city, then those farthest apart; three of them are marked for the waiting screen."""
-    at = room.shown.starts_at if room.shown else now
+    at = room.shown.starts_at if room.shown else reader.now
     places = [place for seen in room.seen if not seen.own and (place := place_of(seen, reader.language))]
     own = Place(reader.city, reader.zone_id) if room.group else None
     rows, _ = farthest_apart(own, distinct(places), at)
@@ -228,13 +220,7 @@ def distinct(places: Sequence[Place]) -> list[Place]:
 
 def place_of(seen: Seen, language: Language) -> Place | None:
     """A group's city as the reader may see it; None when its zone is hidden."""
-    return None if seen.zone_id is None else Place(say_place(seen.place or "", seen.zone_id, language), seen.zone_id)
-
-
-def say_place(place: str, zone_id: str, language: Language) -> str:
-    """The place as the group wrote it; where that is just the city of its zone, the city's name in the reader's language."""
-    known = zones.fold_text(zones.zone_city(zones.canonical_zone_id(zone_id)))
-    return city_name(zone_id, language) if not place or zones.fold_text(place) == known else place
+    return None if seen.zone_id is None else Place(place_name(seen.place or "", seen.zone_id, language), seen.zone_id)
 
 
 def draw_band(place: Place, at: datetime, reader: Reader, *, own: bool, few: bool) -> RoomBand:

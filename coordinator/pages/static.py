@@ -10,8 +10,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,12 +36,16 @@ class StaticFile:
 class StaticTree:
     """All static files of this release. Immutable; safe to share."""
 
-    def __init__(self, root: Path) -> None:
-        """Reads everything under `root`. Raises FileNotFoundError when there is nothing: the installation is broken."""
+    def __init__(self, root: Path, made: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Reads everything under `root`, and takes files `made` in memory (path → content) into the tree.
+
+        Raises FileNotFoundError when there is nothing to read: the installation is broken.
+        """
         paths = sorted(path for path in root.rglob("*") if path.is_file())
         if not paths:
             raise FileNotFoundError(f"no static files in {root.name}: Chorus is not installed completely")
-        self._files = {path.relative_to(root).as_posix(): read_static(path) for path in paths}
+        contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths} | dict(made)
+        self._files = {name: pack(name, body) for name, body in contents.items()}
         self.hash = tree_hash(self._files)
 
     def url(self, path: str) -> str:
@@ -64,12 +70,11 @@ class StaticTree:
         return Response(found.body, media_type=found.media_type, headers=headers)
 
 
-def read_static(path: Path) -> StaticFile:
+def pack(name: str, body: bytes) -> StaticFile:
     """One file, compressed when it is a text."""
-    body = path.read_bytes()
-    text_type = TEXT_TYPES.get(path.suffix)
+    text_type = TEXT_TYPES.get(PurePosixPath(name).suffix)
     packed = gzip.compress(body, compresslevel=9, mtime=0) if text_type else b""
-    media_type = text_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    media_type = text_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
     return StaticFile(media_type, body, packed if len(packed) < len(body) else b"")
 
 

@@ -39,6 +39,16 @@ export function digits(text) {
   return zero === ZERO_OF.latn ? String(text) : String(text).replace(/[0-9]/g, (digit) => String.fromCharCode(zero + Number(digit)));
 }
 
+/** A piece that always runs left to right (offsets, signed numbers), so that it does not fall apart in a right-to-left sentence. */
+export function ltr(text) {
+  return `\u2066${text}\u2069`;
+}
+
+/** Words of people in a sentence: their direction stays inside. */
+export function isolate(text) {
+  return `\u2068${text}\u2069`;
+}
+
 function single(key, message) {
   const found = messages[key];
   return Array.isArray(found) ? found[0] : found || message;

@@ -1,10 +1,11 @@
 // Writes a room's words into the parts that the server's page already has. Only what changed is written.
 
 import { bandRow } from "./band.js";
-import { digits, t } from "./messages.js";
+import { digits, isolate, ltr, t } from "./messages.js";
 import { aloneSince, milestone, minutesLeft, newsWords, nowWord, ownClock, sureness, timeLeft } from "./room-words.js";
 
 const LONG_CARD_CHARS = 9;
+const TITLE_CHARS = { short: 28, middling: 60 };
 const SHIFT_STEPS = 8;
 const ON_LINE_PHASES = ["counting", "final", "now"];      // the head's clock shows its seconds
 
@@ -34,6 +35,7 @@ export class RoomView {
     this.root.dataset.action = action ? "some" : "none";
     this.say("title", action ? action.title : t("No moment stands yet"));
     const title = this.parts.get("title");
+    title.dataset.length = titleLength(title.textContent.length);
     title.lang = action ? action.title_language : document.documentElement.lang;
     this.say("what", action ? action.what : "");
     this.say("at", action ? action.at : t("As soon as the groups agree on a moment, this screen counts down to it."));
@@ -141,9 +143,13 @@ export class RoomView {
   }
 }
 
+function titleLength(chars) {
+  return chars <= TITLE_CHARS.short ? "short" : chars <= TITLE_CHARS.middling ? "middling" : "long";
+}
+
 function holdingWords(action) {
   const { time, city, date, offset } = action.until;
-  return { lead: t("Until"), big: time, rest: t("%(city)s, %(date)s, %(offset)s", { city, date, offset }) };
+  return { lead: action.holding, big: time, rest: t("%(city)s, %(date)s, %(offset)s", { city: isolate(city), date, offset: ltr(offset) }) };
 }
 
 function thanksWords(action) {

@@ -1,12 +1,12 @@
 // What does a room say: time left in words, milestones to be heard, how sure the clock is, the hour in its own city?
 
-import { digits, npgettext, pgettext, t, tn } from "./messages.js";
+import { digits, isolate, ltr, npgettext, pgettext, t, tn } from "./messages.js";
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 const MILESTONES_S = [3600, 1800, 900, 600, 300, 120, 60, 30, 10];
-const UNSURE_SHOWN_FROM_MS = 1;
+const LEAST_SHOWN_MS = 1;
 
 /** "In 61 days and 22 hours.": the two largest units, as the server says it (formats/times.py). */
 export function timeLeft(seconds) {
@@ -52,10 +52,15 @@ export function sureness(clock, toleranceMs) {
   const likely = clock.likely();
   if (clock.state === "unsynced" || !Number.isFinite(likely)) return { text: t("not sure: this is the device’s own clock"), unsure: true };
   if (clock.state === "resyncing") return { text: t("not sure: setting the clock again"), unsure: true };
-  const ms = digits(Math.max(UNSURE_SHOWN_FROM_MS, Math.ceil(likely)));
-  if (likely > toleranceMs) return { text: t("not sure: ±%(likely)s ms", { likely: ms }), unsure: true };
-  // Translators: how sure the room's clock is of the server's time, in milliseconds.
-  return { text: t("This clock is right to ±%(likely)s ms, at most ±%(worst)s ms", { likely: ms, worst: digits(Math.ceil(clock.worst())) }), unsure: false };
+  // Translators: %(likely)s and %(worst)s are written like ±8.
+  if (likely > toleranceMs) return { text: t("not sure: %(likely)s ms", { likely: plusMinus(likely) }), unsure: true };
+  // Translators: how sure the room's clock is of the server's time; %(likely)s and %(worst)s are written like ±8.
+  const text = t("This clock is right to %(likely)s ms, at most %(worst)s ms", { likely: plusMinus(likely), worst: plusMinus(clock.worst()) });
+  return { text, unsure: false };
+}
+
+function plusMinus(ms) {
+  return ltr(`±${digits(Math.max(LEAST_SHOWN_MS, Math.ceil(ms)))}`);
 }
 
 /** The wall clock of the room's own city at server time `now`: {clock, seconds, iso, offset}, from the offsets the server sent. */
@@ -66,17 +71,18 @@ export function ownClock(own, now) {
   return { clock: digits(iso.slice(11, 16)), exact: digits(iso.slice(11, 19)), date: own.dates[iso.slice(0, 10)] || "", offset };
 }
 
-/** "No network since 19:02, still counting." in the room's own city. */
+/** "No network since 19:02 in Kathmandu, UTC+05:45, still counting.", in the room's own city. */
 export function aloneSince(own, since, isCounting) {
   const { clock, offset } = ownClock(own, since);
-  const values = { time: clock, city: own.city, offset };
-  return isCounting ? t("No network since %(time)s, still counting.", values) : t("No network since %(time)s.", values);
+  const values = { time: clock, city: isolate(own.city), offset: ltr(offset) };
+  if (isCounting) return t("No network since %(time)s in %(city)s, %(offset)s, still counting.", values);
+  return t("No network since %(time)s in %(city)s, %(offset)s.", values);
 }
 
 /** What the hall reads when the moment has moved or is cancelled. */
 export function newsWords(kind, title) {
-  if (kind === "cancelled") return t("%(title)s is cancelled.", { title });
-  return t("%(title)s has moved.", { title });
+  if (kind === "cancelled") return t("%(title)s is cancelled.", { title: isolate(title) });
+  return t("%(title)s has moved.", { title: isolate(title) });
 }
 
 /** The giant word at zero. */

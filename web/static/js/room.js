@@ -7,7 +7,7 @@ import { ClockProbes } from "./clock-probes.js";
 import { phaseAt, Rising, secondsLeft, Ticker } from "./countdown.js";
 import { LiveClient } from "./live-client.js";
 import { localWords } from "./local-time.js";
-import { speak, t } from "./messages.js";
+import { isolate, ltr, speak, t } from "./messages.js";
 import { RoomView } from "./room-view.js";
 import { ServerClock } from "./server-clock.js";
 
@@ -140,7 +140,7 @@ export class Room {
   wordsFor(at) {
     const { city, zone_id: zone } = this.room.own;
     const words = localWords(new Date(at), zone, city);
-    return words ? t("%(date)s, %(time)s in %(city)s, %(offset)s", { date: words.date, time: words.clock, city, offset: words.offset }) : "";
+    return words ? t("%(date)s, %(time)s in %(city)s, %(offset)s", { date: words.date, time: words.clock, city: isolate(city), offset: ltr(words.offset) }) : "";
   }
 
   tell(news, forMs) {

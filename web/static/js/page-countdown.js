@@ -1,0 +1,50 @@
+// The countdown on a page that is no room: one line of words, then digits, by the server's clock. No socket: a crowd needs none.
+
+import { ClockProbes } from "./clock-probes.js";
+import { COUNTING_FROM_S, secondsLeft, Rising, Ticker } from "./countdown.js";
+import { digits, speak } from "./messages.js";
+import { timeLeft } from "./room-words.js";
+import { ServerClock } from "./server-clock.js";
+
+const NO_SOCKET = { ping: () => false };
+
+/** Brings each <… data-countdown data-starts-at> below `root` to life. Without its sentences it leaves the words alone and counts. */
+export async function countDownPage(root) {
+  const element = root.querySelector("[data-countdown][data-starts-at]");
+  const at = element ? Date.parse(element.dataset.startsAt) : NaN;
+  if (!Number.isFinite(at)) return;
+  const canSpeak = await learn();
+  const clock = new ServerClock();
+  const rising = new Rising();
+  globalThis.__clock = clock;
+  new ClockProbes(clock, NO_SOCKET).start();
+  new Ticker(clock, (now) => show(element, secondsLeft(at, rising.next(now)), canSpeak)).aim(at);
+}
+
+function show(element, left, canSpeak) {
+  const seconds = String(Math.max(0, left));
+  if (element.dataset.countdown !== seconds) element.dataset.countdown = seconds;
+  const text = words(left, canSpeak);
+  if (text !== null && element.textContent !== text) element.textContent = text;
+}
+
+/** What the line reads; null leaves it as it is. */
+function words(left, canSpeak) {
+  if (left <= 0) return "";
+  if (left > COUNTING_FROM_S) return canSpeak ? timeLeft(left) : null;
+  return digits(`${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`);
+}
+
+/** Fetches the sentences of the page's language, which lie beside the scripts. */
+async function learn() {
+  const { lang, dataset } = document.documentElement;
+  try {
+    const response = await fetch(new URL(`../i18n/${lang}.json`, import.meta.url));
+    if (!response.ok) return false;
+    speak(await response.json(), dataset.numerals);
+    return true;
+  } catch {
+    speak({}, dataset.numerals);
+    return false;
+  }
+}
