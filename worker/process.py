@@ -87,7 +87,8 @@ async def open_worker(
 ) -> AsyncIterator[WorkerProcess]:
     """A worker with its own database and Redis, closed afterwards."""
     redis = connect(settings.redis_url)
-    database = Database(make_engine(settings.effective_database_url), RedisBus(redis), RedisJobQueue(redis))
+    engine, events_kept = make_engine(settings.effective_database_url), timedelta(days=settings.events_kept_days)
+    database = Database(engine, RedisBus(redis), RedisJobQueue(redis), events_kept=events_kept)
     try:
         yield WorkerProcess(database, redis, [QUEUES[name] for name in queue_names], handlers=handlers, clock=clock, pace=pace)
     finally:

@@ -28,7 +28,7 @@ from coordinator.ports import Bus, JobQueue, JobRef
 from coordinator.store import eventlog, jobs
 from coordinator.store.engine import is_sqlite, one_snapshot
 
-EVENT_AGE = timedelta(days=400)  # how long words inside an event may be kept, unless the caller says shorter
+EVENT_AGE = timedelta(days=400)  # how long an event is kept, unless settings or the caller say shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,11 @@ class Work:
     now: datetime
     events: list[NewEvent] = field(default_factory=list)
     due_jobs: list[JobRef] = field(default_factory=list)
+    events_kept: timedelta = EVENT_AGE
 
-    def emit(self, stream: str, kind: str, data: Mapping[str, Any], *, keep: timedelta = EVENT_AGE) -> None:
+    def emit(self, stream: str, kind: str, data: Mapping[str, Any], *, keep: timedelta | None = None) -> None:
         """Adds an event to `stream`; it gets its `seq` when the transaction ends, in the order of the calls."""
-        self.events.append(NewEvent(stream, kind, data, self.now + keep))
+        self.events.append(NewEvent(stream, kind, data, self.now + min(keep or self.events_kept, self.events_kept)))
 
     async def plan(self, kind: str, key: str, ref: Mapping[str, Any], due_at: datetime) -> None:
         """Plans a job once per (kind, key); a second call with the same key changes nothing. `ref` holds ids only."""
@@ -64,8 +65,9 @@ class Work:
 class Database:
     """The engine with the two ways to use it. Owned by the composition root, which calls `close`."""
 
-    def __init__(self, engine: AsyncEngine, bus: Bus, queue: JobQueue) -> None:
+    def __init__(self, engine: AsyncEngine, bus: Bus, queue: JobQueue, *, events_kept: timedelta = EVENT_AGE) -> None:
         self.engine = engine
+        self._events_kept = events_kept
         self._reader, self._writer = one_snapshot(engine), engine.execution_options(write=True)
         self._turn: AbstractAsyncContextManager[None] = asyncio.Lock() if is_sqlite(engine) else nullcontext()
         self._bus = bus
@@ -82,7 +84,7 @@ class Database:
         """One write transaction at the instant `now`; rolled back when the body raises. Never inside another one. Raises Unavailable."""
         # SQLite has one writer, and whoever waits for it in the file polls: a queue here is fair and holds no connection meanwhile
         async with self._turn, _begin(self._writer) as conn:
-            work = Work(conn, now)
+            work = Work(conn, now, events_kept=self._events_kept)
             yield work
             heads = await eventlog.append(conn, [(e.stream, e.kind, e.data, e.expires_at) for e in work.events], now)
         # durable from here on

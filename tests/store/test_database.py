@@ -97,6 +97,17 @@ async def test_emit_survives_every_kind_of_text(database: Database) -> None:
     assert (stored.data, stored.at) == (data, NOON)
 
 
+@pytest.mark.parametrize(("keep", "days"), [(None, 30), (timedelta(days=7), 7), (timedelta(days=99), 30)])
+async def test_emit_is_kept_as_long_as_settings_and_caller_both_allow(sqlite_database_url: str, keep: timedelta | None, days: int) -> None:
+    async with open_database(sqlite_database_url) as opened:
+        shorter = Database(opened.engine, RecordingBus(), RecordingQueue(), events_kept=timedelta(days=30))
+        async with shorter.write(NOON) as work:
+            work.emit("public", "echo.published", {}, keep=keep)
+
+        async with shorter.read() as conn:
+            assert (await conn.execute(sa.select(event.c.expires_at))).scalar_one() == NOON + timedelta(days=days)
+
+
 async def test_concurrent_writers_with_rollbacks_number_without_gaps_in_commit_order(
     database: Database, rng: random.Random, share: int
 ) -> None:
