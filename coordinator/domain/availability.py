@@ -249,11 +249,11 @@ def _parse_date(text: str) -> date | None:
 
 
 def _read_choice(raw: object, kind: type[E], path: str, code: str, found: list[Problem]) -> E:
-    members = {member.value: member for member in kind}
-    if isinstance(raw, str) and raw in members:
-        return members[raw]
-    found.append(problem(path, code, raw, *members))
-    return next(iter(kind))
+    try:
+        return kind(str(raw))
+    except ValueError:
+        found.append(problem(path, code, raw, *(member.value for member in kind)))
+        return next(iter(kind))
 
 
 def _check_keys(raw: Mapping[str, object], known: Sequence[str], path: str, found: list[Problem]) -> None:

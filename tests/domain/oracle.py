@@ -85,6 +85,7 @@ def is_inside(wall: datetime, span: Json, days: list[str]) -> bool:
     return False
 
 
+@lru_cache(maxsize=10_000)
 def at(on: date, text: str) -> datetime:
     hours, minutes = text.split(":")
     return datetime.combine(on, time()) + timedelta(hours=int(hours), minutes=int(minutes))

@@ -190,12 +190,14 @@ def questions(draw: st.DrawFn) -> Json:
     }
 
 
+@pytest.mark.timeout(3600)  # the full count on a busy machine
 @settings(max_examples=INSTANCES)
 @given(questions())
 def test_resolve_agrees_with_the_oracle(raw: Json) -> None:
     assert json_of(resolve(question_of(raw))) == oracle.answer(raw)
 
 
+@pytest.mark.timeout(3600)
 @settings(max_examples=INSTANCES // 4)
 @given(questions(), st.integers(-3 * 1440, 3 * 1440))
 def test_weigh_of_any_minute_agrees_with_the_oracle(raw: Json, minutes_later: int) -> None:
@@ -205,6 +207,7 @@ def test_weigh_of_any_minute_agrees_with_the_oracle(raw: Json, minutes_later: in
     assert candidate_json(weigh(question_of(raw), start_at)) == oracle.candidate(raw, start_at, burdens)
 
 
+@pytest.mark.timeout(3600)
 @settings(max_examples=INSTANCES // 4)
 @given(questions())
 def test_candidates_stand_in_the_order_of_their_ranking_key(raw: Json) -> None:
@@ -419,6 +422,15 @@ def test_weigh_off_the_minute_counts_every_minute_that_is_touched() -> None:
 
     assert weigh(question_of(raw), datetime(2027, 1, 4, 10, 0, tzinfo=UTC)).groups[0].burden == 0
     assert weigh(question_of(raw), datetime(2027, 1, 4, 10, 0, 1, tzinfo=UTC)).groups[0].burden == 3
+
+
+def test_action_over_the_end_of_the_week_counts_mondays_minutes() -> None:
+    late = group("Late", "UTC", "SU 23:00-24:00; MO 00:00-01:00")
+    later = group("Later", "UTC", "SU 23:00-24:00; MO 00:00-00:29")
+
+    found = ask("2027-01-03T23:30:00Z", "2027-01-04T00:30:00Z", late, later)
+
+    assert [row["burden"] for row in found["candidates"][0]["groups"]] == [0, 13]
 
 
 @pytest.mark.parametrize("more", [{"slot_minutes": 7}, {"slot_minutes": 0}, {"duration_minutes": 0}, {"duration_minutes": 1441}])
