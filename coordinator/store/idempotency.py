@@ -19,7 +19,8 @@ async def claim(conn: AsyncConnection, scope: str, key: str, request_hash: str, 
     await conn.execute(sa.delete(idempotency).where(*_named(scope, key), idempotency.c.expires_at <= now))
     row = {"scope": scope, "key": key, "request_hash": request_hash, "status": UNANSWERED, "headers": {}, "body": b""}
     statement = insert(conn, idempotency).values(**row, created_at=now, expires_at=expires_at).on_conflict_do_nothing()
-    return bool((await conn.execute(statement)).rowcount)
+    # counted by what comes back: psycopg gives no row count for such an insert
+    return (await conn.execute(statement.returning(idempotency.c.key))).first() is not None
 
 
 async def find(conn: AsyncConnection, scope: str, key: str) -> Any:
