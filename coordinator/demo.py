@@ -31,7 +31,21 @@ from coordinator.store.database import Work
 PRACTICE_IN = timedelta(minutes=3)
 
 HOST_GROUP = "Kathmandu Commons"  # proposes the confirmed action, practises, and gets the links
-ASKING_GROUP = "Collectif des Casseroles"  # proposes the action that is still open
+ASKING_GROUP = "Collectif des Casseroles"  # proposes the action that is still open, to these, of whom the last three have not answered
+ASKED_GROUPS = (
+    "Huerta Común",
+    "Minga del Agua",
+    "Rede Mangue",
+    "Liverpool Unity Hall",
+    "Cape Flats Commons",
+    "Kyiv Kitchen",
+    "Mumbai Chawl Union",
+    "Manila Bay Night School",
+    "Nile Listeners",
+    "Dar Water Forum",
+    "Kathmandu Commons",
+)
+WAITING = 3
 
 AGREED = {
     "title": "Keep the taps open",
@@ -69,12 +83,13 @@ async def fill_network(work: Work, languages: Languages) -> DemoLinks:
     """Brings the demo network to the state described above, whatever of it is there already."""
     complete = frozenset(language.tag for language in languages.complete)
     if not await load_groups(work.conn):
-        await import_groups(work, OPERATOR, read_csv((asset_root() / "demo" / "groups.csv").read_bytes(), languages), Listing.PUBLIC)
+        rows = read_csv((asset_root() / "demo" / "groups.csv").read_bytes(), [language.tag for language in languages])
+        await import_groups(work, OPERATOR, rows, Listing.PUBLIC)
     groups = {group.name: group for group in await load_groups(work.conn)}
     host, asking = groups[HOST_GROUP], groups[ASKING_GROUP]
     agreed_slug = await _standing_action(work, host) or await _agree(work, host, groups, complete)
     if not await find_records(work.conn, in_states(State.PROPOSED), not_practice()):
-        await _ask(work, asking, [groups[HOST_GROUP], groups["Dar Water Forum"], groups["Nile Listeners"]], complete)
+        await _ask(work, asking, [groups[name] for name in ASKED_GROUPS], complete)
     return DemoLinks(host, agreed_slug, await _practise(work, host, complete))
 
 
@@ -93,16 +108,15 @@ async def _agree(work: Work, host: Group, groups: Mapping[str, Group], languages
     return slug
 
 
-async def _ask(work: Work, asking: Group, waiting: Sequence[Group], languages: frozenset[str]) -> None:
-    """Puts a second action forward and answers for all but `waiting`, so that their desks have a question."""
-    slug, burdens = await _put_forward(work, asking, OPEN, languages)
-    names = {group.id for group in waiting}
-    for group in await load_groups(work.conn):
-        if group.id not in names and burdens[group.id] < BURDEN_NOT_BORNE:
-            await respond(work, _custodian(group), group.id, slug, {"response": "consent"})
+async def _ask(work: Work, asking: Group, asked: Sequence[Group], languages: frozenset[str]) -> None:
+    """Puts a second action forward and answers for all but the last ones asked, so that their desks have a question."""
+    slug, burdens = await _put_forward(work, asking, {**OPEN, "invited": [group.id for group in asked]}, languages)
+    for group in asked[:-WAITING]:
+        answer = "stand_aside" if burdens[group.id] == BURDEN_NOT_BORNE else "consent"
+        await respond(work, _custodian(group), group.id, slug, {"response": answer})
 
 
-async def _put_forward(work: Work, proposer: Group, words: Mapping[str, str], languages: frozenset[str]) -> tuple[str, dict[str, int]]:
+async def _put_forward(work: Work, proposer: Group, words: Mapping[str, object], languages: frozenset[str]) -> tuple[str, dict[str, int]]:
     quarter = next_quarter(work.now, (await load_network(work.conn)).zone_id)
     slug = await draft_action(work, _custodian(proposer), proposer.id, {**words, "quarter": str(quarter)}, languages)
     board = await load_board(work.conn, OPERATOR, slug, work.now)

@@ -16,7 +16,7 @@ from coordinator import keys
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.availability import Availability
 from coordinator.domain.availability_form import read_any_availability
-from coordinator.domain.group import Group, GroupDraft, card, read_group, read_profile, same_name
+from coordinator.domain.group import Group, GroupDraft, read_group, read_profile, same_name
 from coordinator.domain.listing import Card, Listing
 from coordinator.domain.text import text_of
 from coordinator.errors import Conflict, Faults, NotFound
@@ -45,7 +45,7 @@ async def load_group(conn: AsyncConnection, group_id: str) -> Group:
 
 async def load_cards(conn: AsyncConnection, group_ids: Iterable[str]) -> dict[str, Card]:
     """Group id → its card, also of groups that have left (their past actions stand)."""
-    return {group.id: card(group) for group in await store.find_groups(conn, store.among(group_ids))}
+    return {card.group_id: card for card in await store.find_cards(conn, store.among(group_ids))}
 
 
 async def create_group(work: Work, caller: Caller, raw: Mapping[str, object], languages: Collection[str]) -> Group:

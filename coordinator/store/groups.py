@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.availability import Availability, read_availability
 from coordinator.domain.group import Group, Numerals, Profile
-from coordinator.domain.listing import Listing
+from coordinator.domain.listing import Card, Listing
 from coordinator.store.tables import group
 
 
@@ -53,6 +53,13 @@ async def find_groups(conn: AsyncConnection, *where: sa.ColumnElement[bool], loc
     """Groups that fulfil all conditions, by name. `lock` holds the rows until the commit (PostgreSQL)."""
     chosen = sa.select(group).where(*where).order_by(group.c.name, group.c.id)
     return [_group(row) for row in await conn.execute(chosen.with_for_update() if lock else chosen)]
+
+
+async def find_cards(conn: AsyncConnection, *where: sa.ColumnElement[bool]) -> list[Card]:
+    """What listing decides about, without the hours: asked for with every answer of every group."""
+    columns = (group.c.id, group.c.name, group.c.place, group.c.alias_name, group.c.alias_place, group.c.zone_id, group.c.listing)
+    rows = await conn.execute(sa.select(*columns).where(*where))
+    return [Card(r.id, r.name, r.place, r.alias_name, r.alias_place, r.zone_id, Listing(r.listing)) for r in rows]
 
 
 async def find_group(conn: AsyncConnection, group_id: str, *, lock: bool = False) -> Group | None:
