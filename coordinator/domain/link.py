@@ -13,6 +13,7 @@ from coordinator.domain.text import NAME_CHARS, read_choice, read_line, text_of
 from coordinator.errors import Faults
 
 SHORT_LIFE = timedelta(hours=24)  # of a room's or a remote's link and its code
+CODE_TYPED_CHARS = 20  # a short code with the dashes and spaces that people put between; anything longer is no code
 
 
 class LinkRole(StrEnum):
@@ -100,3 +101,17 @@ def may_make(caller: Caller, role: LinkRole, group_id: str | None) -> bool:
     if role in BY_STEWARD:
         return caller.may(Right.STEER)
     return group_id is not None and caller.may(Right.MAKE_LINKS, group_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """What somebody typed, pasted or scanned to get in. `code` is empty when it is too long to be one: then only a secret is looked for."""
+
+    secret: str
+    code: str
+
+
+def read_opener(text: str) -> Opener:
+    """A secret, a short code, or a whole address whose fragment is the secret. The limit on guesses and the lookup must read it alike."""
+    given = text.rpartition("#")[2].strip()
+    return Opener(given, given if len(given) <= CODE_TYPED_CHARS else "")

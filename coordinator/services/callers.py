@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import NOBODY, Caller, Grant, Role
-from coordinator.domain.link import Link, LinkRole
+from coordinator.domain.link import Link, LinkRole, read_opener
 from coordinator.errors import NotFound, NotSignedIn
 from coordinator.services.custody import accept_custody
 from coordinator.services.issue import code_hash
@@ -50,8 +50,8 @@ async def enter(work: Work, secret_or_code: str, session_secret: str | None, *, 
     Unknown, revoked, expired and used-up are one NotFound by one path. The session's secret changes, so that nobody can have planted it.
     Opening a hand-over link for the first time begins the new custodian's lease and ends the former's.
     """
-    text = secret_or_code.strip()
-    found = await find_by_secret(work.conn, hash_secret(text), code_hash(text, secret_key), work.now)
+    opener = read_opener(secret_or_code)
+    found = await find_by_secret(work.conn, hash_secret(opener.secret), code_hash(opener.code, secret_key), work.now)
     if found is None:
         raise NotFound("link")
     if found.role is LinkRole.CUSTODIAN and found.rota_id is not None and found.group_id is not None:

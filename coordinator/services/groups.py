@@ -24,6 +24,7 @@ from coordinator.store import groups as store
 from coordinator.store.database import Work
 from coordinator.store.ids import new_group_id
 from coordinator.store.links import revoke_of_group
+from coordinator.store.network import lock_network
 from coordinator.store.rota import end_of_group
 
 PROFILE_FIELDS = ("name", "place", "zone", "language", "alias_name", "alias_place", "numerals", "listing")
@@ -124,7 +125,11 @@ def announce_group(work: Work, group_id: str, revision: int, *listings: Listing)
 
 
 async def find_taken_names(work: Work, caller: Caller) -> dict[str, str]:
-    """Key of `same_name` → name, of the groups whose names this caller may know: a refusal must not tell of a hidden one."""
+    """Key of `same_name` → name, of the groups whose names this caller may know: a refusal must not tell of a hidden one.
+
+    Holds the network until the commit, so that no name is given twice at once.
+    """
+    await lock_network(work.conn)
     known = [g for g in await load_groups(work.conn) if g.listing is not Listing.HIDDEN or caller.may(Right.READ_DESK, g.id)]
     return {same_name(group.name): group.name for group in known}
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -19,6 +20,7 @@ from datetime import datetime
 import structlog
 from redis.asyncio import Redis
 
+from coordinator.domain.link import read_opener
 from coordinator.errors import NotFound, TooMany
 from coordinator.keys import RATE_KEY
 from coordinator.redisbus import LOST
@@ -27,7 +29,7 @@ from coordinator.store.ids import subkey
 WINDOW_S = 60
 WRONG_CODES_PER_ADDRESS = 20  # a hall behind one address mistypes less than this in a minute
 WRONG_CODES_IN_ALL = 2_000
-SECRET_LEAST_CHARS = 40
+IPV6_SUBSCRIBER_BITS = 64
 ANSWER_WITHIN_S = 0.25
 ADDRESS_PURPOSE = "addresses in rate limits"
 
@@ -35,9 +37,20 @@ log = structlog.get_logger(__name__)
 
 
 def subject_of(address: str, secret_key: bytes, now: datetime) -> str:
-    """A name for an address that says nothing of it and is another one tomorrow."""
+    """A name for an address that says nothing of it and is another one tomorrow; one for all of an IPv6 subscriber's addresses."""
     key = subkey(secret_key, f"{ADDRESS_PURPOSE} {now.date().isoformat()}")
-    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(key, _subscriber(address).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _subscriber(address: str) -> str:
+    """The address, or the /64 that an IPv6 subscriber has to itself."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, IPV6_SUBSCRIBER_BITS), strict=False))
 
 
 class RateLimiter:
@@ -57,7 +70,7 @@ class RateLimiter:
     @asynccontextmanager
     async def guessing(self, secret_or_code: str, subject: str) -> AsyncIterator[None]:
         """Around one attempt to enter: raises TooMany before it when too many codes were wrong; a NotFound inside counts as wrong."""
-        if len(secret_or_code.strip()) >= SECRET_LEAST_CHARS:
+        if not read_opener(secret_or_code).code:
             yield
             return
         limits = {_key(subject): WRONG_CODES_PER_ADDRESS, _key("all"): WRONG_CODES_IN_ALL}

@@ -18,6 +18,7 @@ from coordinator.services.issue import MadeLink, issue_link
 from coordinator.store import links as store
 from coordinator.store.database import Work
 from coordinator.store.ids import hash_secret
+from coordinator.store.network import lock_network
 from coordinator.store.rota import end_leases, find_lease
 
 YES = frozenset({"1", "true", "on", "yes"})
@@ -64,10 +65,16 @@ async def revoke_link(work: Work, caller: Caller, link_id: str) -> None:
     found = await store.find_link(work.conn, link_id)
     if found is None or not _may_revoke(caller, found):
         raise NotFound("link")
-    if found.role is LinkRole.STEWARD and found.revoked_at is None and await store.count_stewards(work.conn, work.now) <= 1:
-        raise Conflict("last_steward_link")
+    if found.role is LinkRole.STEWARD and found.revoked_at is None:
+        await _refuse_last_steward(work)
     tell_of_revoked(work, found.group_id, await store.revoke_one(work.conn, link_id, work.now))
     await _withdraw_offer(work, found)
+
+
+async def _refuse_last_steward(work: Work) -> None:
+    await lock_network(work.conn)  # two stewards who revoke each other at once must not both succeed
+    if await store.count_stewards(work.conn, work.now) <= 1:
+        raise Conflict("last_steward_link")
 
 
 def _may_revoke(caller: Caller, link: Link) -> bool:

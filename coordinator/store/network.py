@@ -31,6 +31,11 @@ async def insert_network(conn: AsyncConnection, values: dict[str, Any]) -> None:
     await conn.execute(insert(conn, network).values(id=ONLY, **values).on_conflict_do_nothing())
 
 
+async def lock_network(conn: AsyncConnection) -> None:
+    """Waits until no other transaction holds it: for rules over many rows that no unique index can keep."""
+    await conn.execute(sa.select(network.c.id).where(network.c.id == ONLY).with_for_update())
+
+
 async def change_network(conn: AsyncConnection, draft: NetworkDraft) -> None:
     """Stores what a steward changed; the host is not among it."""
     await conn.execute(

@@ -205,6 +205,24 @@ async def test_enter_by_a_short_code_for_a_day(database: Database, typed: str) -
     assert entered.grant == Grant(Role.ROOM, group_id, room.id)
 
 
+@pytest.mark.parametrize("padded", ["k7f2-9mqd" + "!" * 40, "k7f29mqd" + " -" * 10 + "é"])
+async def test_enter_padded_code_is_no_code(database: Database, padded: str) -> None:
+    async with database.write(NOON) as work:
+        await add_link(work.conn, "room", await add_group(work.conn), code="k7f2-9mqd")
+
+        with pytest.raises(NotFound):
+            await enter(work, padded, None, secret_key=SECRET_KEY)
+
+
+async def test_enter_takes_a_whole_address_that_was_pasted(database: Database) -> None:
+    async with database.write(NOON) as work:
+        link = await add_link(work.conn, "steward")
+
+        entered = await enter(work, f"https://chorus.test/enter#{link.secret} ", None, secret_key=SECRET_KEY)
+
+    assert entered.caller.is_steward()
+
+
 async def test_enter_code_without_the_servers_key_opens_nothing(database: Database) -> None:
     async with database.write(NOON) as work:
         await add_link(work.conn, "room", await add_group(work.conn), code="k7f2-9mqd")

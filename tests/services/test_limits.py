@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from coordinator.domain.link import read_opener
 from coordinator.errors import NotFound, TooMany
 from coordinator.redisbus import connect
 from coordinator.services.limits import WRONG_CODES_PER_ADDRESS, RateLimiter, subject_of
@@ -58,6 +59,20 @@ async def test_guessing_never_stops_who_holds_a_whole_secret(redis: Redis) -> No
         await guess(limiter, new_secret())
 
 
+@pytest.mark.parametrize("text", ["aaaa-aaaa" + "!" * 40, "x" * 40 + "#aaaa-aaaa", " " * 40 + "aaaa-aaaa"])
+async def test_guessing_with_padding_never_gets_a_code_past_the_limit(redis: Redis, text: str) -> None:
+    """What passes unlimited must be nothing that `enter` would take for a code."""
+    limiter = RateLimiter(redis)
+    await guess_wrongly(limiter, WRONG_CODES_PER_ADDRESS)
+
+    if read_opener(text).code:
+        with pytest.raises(TooMany):
+            await guess(limiter, text)
+    else:
+        with pytest.raises(NotFound):
+            await guess(limiter, text)
+
+
 async def test_guessing_rightly_never_counts(redis: Redis) -> None:
     limiter = RateLimiter(redis)
     for _ in range(WRONG_CODES_PER_ADDRESS + 5):
@@ -88,3 +103,11 @@ def test_subject_of_is_another_one_each_day_and_for_each_address() -> None:
 
     assert len(names) == 4
     assert "192" not in HALL
+
+
+def test_subject_of_an_ipv6_subscriber_is_one_whatever_its_last_half() -> None:
+    one, same, other = (subject_of(a, SECRET_KEY, NOON) for a in ("2001:db8::1", "2001:db8::ffff:1:2:3", "2001:db8:0:1::1"))
+
+    assert one == same != other
+    assert subject_of("::ffff:192.0.2.7", SECRET_KEY, NOON) == HALL
+    assert subject_of("unix", SECRET_KEY, NOON) != subject_of("", SECRET_KEY, NOON)
