@@ -22,7 +22,7 @@ from coordinator.services.callers import OPERATOR
 from coordinator.services.candidates import load_board
 from coordinator.services.groups import load_groups
 from coordinator.services.imports import import_groups, read_csv
-from coordinator.services.network import load_network
+from coordinator.services.network import edit_network, load_network
 from coordinator.services.proposals import draft_action, practise, put_forward
 from coordinator.services.responses import respond
 from coordinator.store.actions import find_records, in_states, not_practice, proposed_by
@@ -47,6 +47,7 @@ ASKED_GROUPS = (
 )
 WAITING = 3
 
+NETWORK = {"zone": "Africa/Nairobi", "numerals.ar": "arab"}
 AGREED = {
     "title": "Keep the taps open",
     "kind": "silence",
@@ -85,6 +86,8 @@ async def fill_network(work: Work, languages: Languages) -> DemoLinks:
     if not await load_groups(work.conn):
         rows = read_csv((asset_root() / "demo" / "groups.csv").read_bytes(), [language.tag for language in languages])
         await import_groups(work, OPERATOR, rows, Listing.PUBLIC)
+        digits = {language.tag: language.native_digits for language in languages}
+        await edit_network(work, OPERATOR, NETWORK, complete_languages=complete, native_digits=digits)
     groups = {group.name: group for group in await load_groups(work.conn)}
     host, asking = groups[HOST_GROUP], groups[ASKING_GROUP]
     agreed_slug = await _standing_action(work, host) or await _agree(work, host, groups, complete)
