@@ -108,6 +108,7 @@ async def test_emit_is_kept_as_long_as_settings_and_caller_both_allow(sqlite_dat
             assert (await conn.execute(sa.select(event.c.expires_at))).scalar_one() == NOON + timedelta(days=days)
 
 
+@pytest.mark.timeout(900)  # in a soak
 async def test_concurrent_writers_with_rollbacks_number_without_gaps_in_commit_order(
     database: Database, rng: random.Random, share: int
 ) -> None:
@@ -230,6 +231,7 @@ def write_until_killed(database_url: str, name: str, commits: int) -> set[str]:
     return said
 
 
+@pytest.mark.timeout(900)  # in a soak
 async def test_kill_of_a_writer_loses_no_acknowledged_commit(database_url: str, rng: random.Random, share: int) -> None:
     cycles = [f"cycle{number}" for number in range(3 * min(share, 30))]
 
