@@ -15,8 +15,8 @@ from coordinator.pages.render import PRIVATE_CACHE, SECURITY_HEADERS
 from coordinator.services.issue import MadeLink
 
 
-def show_made_link(request: Request, made: MadeLink, what: str, reader: Reader, frame: Frame, back_path: str) -> Answer:
-    """The page with the link, its QR code and its short code. A repeated form hears 409 instead (`keep=False`)."""
+def show_made_link(request: Request, made: MadeLink, reader: Reader, frame: Frame, *, what: str, back_path: str) -> Answer:
+    """The page with the link, its QR code and its short code; `what` names it. A repeated form hears 409 instead (`keep=False`)."""
     language, address = reader.language, f"{base_url(request)}{made.path}"
     ends = (
         ""
