@@ -17,6 +17,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from coordinator.api import operators
+from coordinator.api.metrics import Meters
 from coordinator.api.problems import answer_problem, answer_status
 from coordinator.assets import asset_root
 from coordinator.domain.access import NOBODY, Caller
@@ -75,7 +77,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         exception_handlers={ChorusError: _on_fault, HTTPException: _on_status, Exception: _on_crash},
         lifespan=lifespan,
     )
-    app.state.runtime, app.state.renderer, app.state.live = runtime, renderer, live
+    app.state.runtime, app.state.renderer, app.state.live, app.state.meters = runtime, renderer, live, Meters()
     return app
 
 
@@ -110,7 +112,8 @@ class Edges:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if not is_known_host(HTTPConnection(scope)):
+        # whoever watches over us asks by whatever name reaches the port, and hears nothing that a stranger's page could use
+        if scope["path"] not in operators.PATHS and not is_known_host(HTTPConnection(scope)):
             await _answer_stranger()(scope, receive, send)
             return
         await self._answer(scope, receive, send)
@@ -125,9 +128,15 @@ class Edges:
                 message["headers"] = _with_security(message.get("headers", []))
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
-        took_ms = round((time.perf_counter() - began) * 1000, 1)
-        log.debug("request", route=route_template(scope), method=scope["method"], status=status, took_ms=took_ms)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            status = 500  # what the outermost layer answers, which passes us by
+            raise
+        finally:
+            took_s = time.perf_counter() - began
+            scope["app"].state.meters.count(scope["method"], route_template(scope), status, took_s)
+            log.debug("request", route=route_template(scope), method=scope["method"], status=status, took_ms=round(took_s * 1000, 1))
 
 
 def route_template(scope: Scope) -> str:

@@ -211,9 +211,16 @@ async def _read_multipart(request: Request) -> list[tuple[str, Any]]:
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """A JSON object. Raises Invalid `json_malformed` or `json_object`; TooLarge."""
+    """A JSON object. Raises Invalid as `parse_json` does; TooLarge."""
+    return parse_json(await read_body(request))
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """A JSON object (RFC 8259: UTF-8, no BOM, no NaN). Raises Invalid `bad_encoding`, `json_malformed` or `json_object`."""
     try:
-        value = msgspec.json.decode(await read_body(request))
+        value = msgspec.json.decode(body)
+    except UnicodeDecodeError:
+        raise Invalid(problem("", "bad_encoding")) from None
     except (msgspec.DecodeError, RecursionError):
         raise Invalid(problem("", "json_malformed")) from None
     if not isinstance(value, dict):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coordinator.edge import runtime, status_of
-from coordinator.errors import ChorusError, Conflict, Invalid, TooMany
+from coordinator.errors import ChorusError, Conflict, Invalid, NotSignedIn, TooMany
 from coordinator.formats.sentences import say, say_error
 from coordinator.i18n import Language
 
@@ -36,6 +36,8 @@ def answer_problem(request: Request, fault: ChorusError) -> Response:
     headers = {"Cache-Control": "no-store", "Content-Language": language.tag}
     if isinstance(fault, TooMany):
         headers["Retry-After"] = str(fault.retry_after_s)
+    if isinstance(fault, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 §15.5.2
     return Response(msgspec.json.encode(told), status, headers, MEDIA_TYPE)
 
 

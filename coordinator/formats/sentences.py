@@ -147,6 +147,7 @@ CONFLICTS: dict[str, str] = {
     "custody_by_handover": N_("The custodian's duty carries rights, so it passes by a hand-over: make a link for the successor."),
     "duty_taken": N_("Somebody holds this duty already. Ask them to give it back first."),
     "last_steward_link": N_("This is the only steward's link there is. Make another one first, then revoke this one."),
+    "shown_once": N_("This was done already. The answer held a secret, and secrets are shown once only."),
     "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
 }
 

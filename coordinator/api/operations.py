@@ -1,0 +1,186 @@
+"""The one table of the API: every operation with what it needs, takes and answers. Routes and OpenAPI are made from it."""
+
+from __future__ import annotations
+
+from coordinator.api import bodies, commands, reads, shapes
+from coordinator.api.operation import Cache, Operation, Query
+from coordinator.api.sessions import open_session
+from coordinator.domain.access import Right
+from coordinator.services.imports import FILE_BYTES
+
+QUARTER = Query("quarter", "A quarter; absent: the current one.", "2027-Q1")
+LISTING = Query("listing", "Who sees the groups of the file; absent: partners.", "partners")
+SEARCHED = Query("q", "A city, a country or a zone's name, in part.", "kath")
+LANGUAGE = Query("language", "In which language cities are called; absent: English.", "ar")
+
+PUBLIC = (
+    Operation("GET", "/time", "readTime", "This server's clock, for pages that count down without a socket", answer=shapes.Time),
+    Operation("GET", "/openapi.json", "readOpenapi", "This document", answer=shapes.Document),
+    Operation("GET", "/asyncapi.json", "readAsyncapi", "The messages of the live socket, as AsyncAPI", answer=shapes.Document),
+    Operation(
+        "GET", "/network", "readNetwork", "The network: name, zone, languages, rules",
+        answer=shapes.NetworkShown, read=reads.network, cache=Cache.PUBLIC,
+    ),
+    Operation(
+        "GET", "/zones", "findZones", "Zones by city, country or name; old names are found too",
+        answer=shapes.Zones, read=reads.zones_found, query=(SEARCHED, LANGUAGE), cache=Cache.PUBLIC,
+    ),
+    Operation(
+        "GET", "/quarters/{quarter}", "readQuarter", "A quarter: its bounds and its actions",
+        answer=shapes.QuarterShown, read=reads.quarter, cache=Cache.READER,
+    ),
+    Operation(
+        "GET", "/actions", "listActions", "The actions of a quarter, by their moments",
+        answer=shapes.Actions, read=reads.actions, query=(QUARTER,), cache=Cache.READER,
+    ),
+    Operation(
+        "GET", "/actions/{slug}", "readAction", "One action, as its reader may see it",
+        answer=shapes.ActionShown, read=reads.action, cache=Cache.READER,
+    ),
+    Operation(
+        "GET", "/actions/{slug}/moment.json", "readMoment", "The instants of one action, in ms since 1970 UTC",
+        answer=shapes.Moment, read=reads.moment, cache=Cache.READER,
+    ),
+    Operation(
+        "GET", "/groups", "listGroups", "The groups that list themselves to the reader",
+        answer=shapes.Groups, read=reads.groups, cache=Cache.READER,
+    ),
+)  # fmt: skip
+
+SESSIONS = (
+    Operation("GET", "/session", "readSession", "What this session holds", answer=shapes.SessionShown, read=reads.session),
+    Operation(
+        "POST", "/session", "openSession", "Exchanges a link's secret or a short code for a bearer token",
+        body=bodies.SessionBody, answer=shapes.NewSession, endpoint=open_session, status=201, limited=True, keyed=False,
+    ),
+    Operation(
+        "POST", "/leave", "leave", "Lets go of one link, or of all and the session",
+        right=Right.READ_ROOM, body=bodies.LeaveBody, command=commands.leave,
+    ),
+)  # fmt: skip
+
+ACTIONS = (
+    Operation(
+        "POST", "/groups/{group}/actions", "draftAction", "Drafts an action, or a practice",
+        right=Right.DRAFT, body=bodies.ProposalBody, answer=shapes.ActionShown, command=commands.draft, status=201,
+    ),
+    Operation(
+        "POST", "/actions/{slug}", "editAction", "Changes a draft as a whole",
+        right=Right.DRAFT, body=bodies.ProposalBody, answer=shapes.ActionShown, command=commands.edit,
+    ),
+    Operation(
+        "GET", "/actions/{slug}/candidates", "readCandidates", "The starts worth putting forward, with what each costs whom",
+        right=Right.READ_DESK, answer=shapes.Candidates, read=reads.candidates,
+    ),
+    Operation(
+        "GET", "/actions/{slug}/candidates/{start}", "weighStart", "What a start of one's own choice (an instant) would cost whom",
+        right=Right.READ_DESK, answer=shapes.CandidateShown, read=reads.weighed,
+    ),
+    Operation(
+        "POST", "/actions/{slug}/put-forward", "putForward", "Puts one moment before the groups, with a deadline",
+        right=Right.PUT_FORWARD, body=bodies.OfferBody, answer=shapes.ActionShown, command=commands.put_forward,
+    ),
+    Operation(
+        "POST", "/actions/{slug}/move", "moveAction", "Puts another moment of a confirmed action before the groups",
+        right=Right.PUT_FORWARD, body=bodies.OfferBody, answer=shapes.ActionShown, command=commands.move,
+    ),
+    Operation(
+        "POST", "/actions/{slug}/withdraw", "withdrawAction", "Takes a draft, a proposal or a move back",
+        right=Right.PUT_FORWARD, body=bodies.Nothing, answer=shapes.ActionShown, command=commands.withdraw,
+    ),
+    Operation(
+        "POST", "/actions/{slug}/cancel", "cancelAction", "Cancels a confirmed action, with a reason",
+        right=Right.PUT_FORWARD, body=bodies.CancelBody, answer=shapes.ActionShown, command=commands.cancel,
+    ),
+    Operation(
+        "POST", "/actions/{slug}/practise", "practise", "Starts a practice, at once confirmed",
+        right=Right.PUT_FORWARD, body=bodies.PracticeBody, answer=shapes.ActionShown, command=commands.practise,
+    ),
+    Operation(
+        "POST", "/actions/{slug}/response", "respond", "Gives or changes a group's answer",
+        right=Right.RESPOND, body=bodies.ResponseBody, answer=shapes.Answered, command=commands.respond,
+    ),
+)  # fmt: skip
+
+GROUPS = (
+    Operation(
+        "POST", "/groups", "createGroup", "Takes a group into the network",
+        right=Right.STEER, body=bodies.GroupBody, answer=shapes.GroupShown, command=commands.create_group, status=201,
+    ),
+    Operation(
+        "POST", "/groups/import", "importGroups", "Takes all groups of a groups.csv into the network, or none",
+        right=Right.STEER, file="text/csv", file_bytes=FILE_BYTES, query=(LISTING,), answer=shapes.Imported, command=commands.import_groups,
+        status=201,
+    ),
+    Operation(
+        "GET", "/groups/{group}", "readGroup", "A group, for those at its desk",
+        right=Right.READ_DESK, answer=shapes.GroupShown, read=reads.group,
+    ),
+    Operation(
+        "POST", "/groups/{group}", "editGroup", "Changes what a group says of itself",
+        right=Right.EDIT_GROUP, body=bodies.ProfileBody, answer=shapes.GroupShown, command=commands.edit_group,
+    ),
+    Operation(
+        "POST", "/groups/{group}/listing", "editListing", "Changes who sees a group, under which name and place",
+        right=Right.EDIT_GROUP, body=bodies.ListingBody, answer=shapes.GroupShown, command=commands.edit_listing,
+    ),
+    Operation(
+        "POST", "/groups/{group}/availability", "editAvailability", "Replaces windows, quiet hours and blocked dates",
+        right=Right.EDIT_AVAILABILITY, body=bodies.AvailabilityBody, answer=shapes.GroupShown, command=commands.edit_availability,
+    ),
+    Operation(
+        "POST", "/groups/{group}/archive", "archiveGroup", "Lets a group leave: its links end, its past actions stand",
+        right=Right.STEER, body=bodies.Nothing, command=commands.archive_group,
+    ),
+    Operation(
+        "GET", "/groups/{group}/links", "listLinks", "A group's links, without their secrets",
+        right=Right.MAKE_LINKS, answer=shapes.Links, read=reads.group_links,
+    ),
+    Operation(
+        "POST", "/groups/{group}/links", "makeLink", "Makes a link; its secret is shown this once",
+        right=Right.MAKE_LINKS, body=bodies.LinkBody, answer=shapes.NewLink, command=commands.make_group_link, status=201, secret=True,
+    ),
+    Operation(
+        "GET", "/groups/{group}/rota", "readRota", "Who holds which duty until when",
+        right=Right.READ_DESK, answer=shapes.Rota, read=reads.rota,
+    ),
+    Operation(
+        "POST", "/groups/{group}/rota/take", "takeDuty", "Takes a free seat",
+        right=Right.TAKE_DUTY, body=bodies.TakeDutyBody, answer=shapes.Rota, command=commands.take_duty,
+    ),
+    Operation(
+        "POST", "/groups/{group}/rota/give-back", "giveBack", "Gives a seat back",
+        right=Right.TAKE_DUTY, body=bodies.DutyBody, answer=shapes.Rota, command=commands.give_back,
+    ),
+    Operation(
+        "POST", "/groups/{group}/rota/hand-over", "handOver", "Offers the custodianship by a link, whose secret is shown this once",
+        right=Right.HAND_OVER, body=bodies.HandOverBody, answer=shapes.NewLink, command=commands.hand_over, status=201, secret=True,
+    ),
+)  # fmt: skip
+
+STEERING = (
+    Operation(
+        "POST", "/network", "editNetwork", "Changes the network's settings",
+        right=Right.STEER, body=bodies.NetworkBody, answer=shapes.NetworkShown, command=commands.edit_network,
+    ),
+    Operation(
+        "GET", "/links", "listStewardLinks", "The stewards' links, without their secrets",
+        right=Right.STEER, answer=shapes.Links, read=reads.steward_links,
+    ),
+    Operation(
+        "POST", "/links", "makeStewardLink", "Makes one more steward's link; its secret is shown this once",
+        right=Right.STEER, body=bodies.LinkBody, answer=shapes.NewLink, command=commands.make_steward_link, status=201, secret=True,
+    ),
+    Operation(
+        "POST", "/links/{link}/revoke", "revokeLink", "Revokes a link for good, everywhere within two seconds",
+        right=Right.MAKE_LINKS, body=bodies.Nothing, command=commands.revoke_link,
+    ),
+    Operation("GET", "/jobs", "listJobs", "What waits, and what was given up", right=Right.STEER, answer=shapes.Jobs, read=reads.jobs),
+    Operation(
+        "POST", "/jobs/{job}/revive", "reviveJob", "Gives a job that was given up its attempts anew",
+        right=Right.STEER, body=bodies.Nothing, command=commands.revive_job,
+    ),
+    Operation("GET", "/health", "readHealth", "How well the network is", right=Right.STEER, answer=shapes.HealthShown, read=reads.health),
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (*PUBLIC, *SESSIONS, *ACTIONS, *GROUPS, *STEERING)

@@ -1,0 +1,129 @@
+"""A small network behind the real application: three groups that list themselves differently, and a session for every role.
+
+async with open_world(url, clock) as world:
+    answer = await world.get("/actions", "custodian")
+    answer = await world.post("/groups", {...}, "steward", key="…")
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from coordinator.app import make_app
+from coordinator.settings import Settings
+from coordinator.store.database import Database
+from tests.conftest import FakeClock
+from tests.factories import NOON, SECRET_KEY, MadeLink, add_group, add_link, add_network, add_session
+
+BASE = "http://127.0.0.1"
+API = "/api/v1"
+NO_REDIS = "unix:///nonexistent/redis.sock"
+ROLES = ("steward", "custodian", "lapsed", "member", "witness", "room", "remote")
+HIDDEN = {"name": "Colectivo Quetzaltenango", "place": "Xelajú", "zone_id": "America/Guatemala"}
+HIDDEN_WORDS = ("Quetzaltenango", "Xelaj", "Guatemala")
+
+
+@dataclass
+class World:
+    """The application with what a test knows of its network. `tokens`: role → the secret of a session that holds it."""
+
+    app: Starlette
+    database: Database
+    clock: FakeClock
+    client: httpx.AsyncClient
+    group: str = ""  # the public one, whose roles `tokens` holds
+    other: str = ""  # lists itself to partners
+    hidden: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)
+    links: dict[str, MadeLink] = field(default_factory=dict)
+
+    async def get(self, path: str, role: str = "", **options: Any) -> httpx.Response:
+        return await self.client.get(API + path, headers=self.headers(role, options.pop("headers", {})), **options)
+
+    async def post(self, path: str, body: Any = None, role: str = "", *, key: str | None = None, **options: Any) -> httpx.Response:
+        headers = self.headers(role, options.pop("headers", {}))
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        content = {"content": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        return await self.client.post(API + path, headers=headers, **content, **options)
+
+    def headers(self, role: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {**({"Authorization": f"Bearer {self.tokens[role]}"} if role else {}), **(more or {})}
+
+    # --- what most tests need first ---
+
+    async def draft(self, role: str = "custodian", **fields: Any) -> str:
+        """A draft of the public group; its slug."""
+        answer = await self.post(f"/groups/{self.group}/actions", PROPOSAL | fields, role)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["slug"])
+
+    async def propose(self, start: str = "2027-02-10T18:00:00Z") -> str:
+        """A moment before all groups; the action's slug."""
+        slug = await self.draft()
+        answer = await self.post(f"/actions/{slug}/put-forward", {"start": start}, "custodian")
+        assert answer.status_code == 200, answer.text
+        return slug
+
+    async def confirm(self, start: str = "2027-02-10T18:00:00Z") -> str:
+        """An action that all groups agreed to."""
+        slug = await self.propose(start)
+        for role, group in (("other", self.other), ("hidden", self.hidden)):
+            answer = await self.post(f"/actions/{slug}/response", {"group": group, "response": "consent"}, role)
+            assert answer.status_code == 200, answer.text
+        return slug
+
+
+PROPOSAL = {
+    "title": "Keep the taps open",
+    "kind": "silence",
+    "story": "One instant, one demand.",
+    "duration_minutes": 30,
+    "quarter": "2027-Q1",
+    "language": "en",
+}
+
+
+@asynccontextmanager
+async def open_world(url: str, clock: FakeClock, redis_url: str = NO_REDIS) -> AsyncIterator[World]:
+    """The application on the database at `url`, filled; nothing of it listens."""
+    app = make_app(Settings(database_url=url, redis_url=redis_url, secret_key=SECRET_KEY.decode()), clock)
+    database = app.state.runtime.database
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        world = World(app, database, clock, client)
+        await _fill(world)
+        try:
+            yield world
+        finally:
+            await database.close()
+
+
+async def _fill(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        conn = work.conn
+        await add_network(conn)
+        world.group = await add_group(conn, "Minga del Agua", listing="public")
+        world.other = await add_group(conn, "Casseroles", place="Lyon", zone_id="Europe/Paris", listing="partners")
+        world.hidden = await add_group(conn, listing="hidden", **HIDDEN)
+        for role in ROLES:
+            owner = None if role == "steward" else world.group
+            world.links[role] = await add_link(conn, "custodian" if role == "lapsed" else role, owner, **await _special(conn, role, world))
+        for name, group_id in (("other", world.other), ("hidden", world.hidden)):
+            world.links[name] = await add_link(conn, "custodian", group_id)
+        for name, link in world.links.items():
+            world.tokens[name] = await add_session(conn, link)
+
+
+async def _special(conn: Any, role: str, world: World) -> dict[str, Any]:
+    from tests.factories import add_lease  # the lapsed one hangs on a lease that ran out
+
+    if role == "lapsed":
+        return {"rota_id": await add_lease(conn, world.group, fence=7, until_at=NOON)}
+    return {"meeting_id": "meeting1", "code": "k7f2-9mqd"} if role == "remote" else {"code": "aaaa-2222"} if role == "room" else {}
