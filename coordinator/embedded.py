@@ -20,6 +20,7 @@ SERVER_NAMES = ("valkey-server", "redis-server")
 SECRET_FILE = "secret.key"  # noqa: S105 - the file's name, not the secret
 LOCK_FILE = "chorus.lock"
 SOCKET_FILE = "valkey.sock"
+LOG_FILE = "valkey.log"
 SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of unix(7), less its closing zero
 MAXMEMORY = "128mb"  # hints, presence, rate limits and a queue of ids: far less than that
 PR_SET_PDEATHSIG = 1
@@ -76,6 +77,7 @@ def valkey_command(directory: Path) -> list[str]:
         "maxmemory": MAXMEMORY,
         "maxmemory-policy": "noeviction",
         "dir": str(directory),
+        "logfile": str(directory / LOG_FILE),  # its advice about memory settings is for servers of another size
         "loglevel": "warning",
         "enable-debug-command": "no",
         "enable-module-command": "no",
@@ -86,6 +88,15 @@ def valkey_command(directory: Path) -> list[str]:
 def valkey_url(directory: Path) -> str:
     """Where the private Valkey is reached."""
     return f"unix://{directory / SOCKET_FILE}"
+
+
+def last_words(directory: Path) -> str:
+    """What the private Valkey logged last; empty when it said nothing."""
+    try:
+        lines = (directory / LOG_FILE).read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""
 
 
 class DataLock:

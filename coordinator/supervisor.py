@@ -34,6 +34,7 @@ from coordinator.embedded import (
     CannotServe,
     DataLock,
     find_valkey,
+    last_words,
     make_socket_directory,
     prepare_data_directory,
     read_or_make_secret_key,
@@ -47,6 +48,7 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MOST_S = 30.0
 HEALTHY_AFTER_S = 60.0  # a child that ran this long starts again without a wait
 VALKEY_START_S = 10.0
+WORKERS_AFTER_S = 1.0  # the first page comes first
 STOP_WEB_S = 15.0  # open requests and sockets are told to come back
 STOP_WORKER_S = 20.0  # a running job is let end (arq's job_completion_wait is 15 s)
 STOP_VALKEY_S = 3.0
@@ -147,6 +149,10 @@ class Supervisor:
         self.children.append(child)
         self._spawn(child)
         return child
+
+    def plan(self, program: Program, after_s: float) -> None:
+        """Has `run` start `program` after a while, and keep it."""
+        self.children.append(Child(program, due_at=time.monotonic() + after_s))
 
     def _spawn(self, child: Child) -> None:
         child.due_at, child.started_at = None, time.monotonic()
@@ -274,11 +280,12 @@ class Network:
         with supervisor.signals():
             try:
                 self._start_valkey(supervisor)
+                go = self._start_web(supervisor)
                 if code := self._prepare(supervisor, demo=demo):
                     log.error("prepare.failed", code=code)
                     return 1
-                if not supervisor.stopping:
-                    self._start_chorus(supervisor)
+                os.close(go)
+                self._plan_workers(supervisor)
                 supervisor.run()
             finally:
                 supervisor.stop()
@@ -294,23 +301,32 @@ class Network:
         deadline = time.monotonic() + VALKEY_START_S
         while not supervisor.stopping and not _accepts(self.directory / SOCKET_FILE):
             if not child.is_running or time.monotonic() > deadline:
-                raise CannotServe(f"The private Valkey ({program.command[0]}) did not start; its own words stand above, if it had any.")
+                raise CannotServe(
+                    f"The private Valkey ({program.command[0]}) did not start. Its last words: {last_words(self.directory)!r}"
+                )
             supervisor.wait(0.02)
 
     def _prepare(self, supervisor: Supervisor, *, demo: bool) -> int | None:
         if supervisor.stopping:
             return None
-        return supervisor.run_once(self._chorus("prepare", *(["--demo"] if demo else [])))
+        arguments = ["--address", address(self.settings, self.listener), *(["--demo"] if demo else [])]
+        return supervisor.run_once(self._chorus("prepare", *arguments))
 
-    def _start_chorus(self, supervisor: Supervisor) -> None:
+    def _start_web(self, supervisor: Supervisor) -> int:
+        """Starts the web process, which loads its code while the data are prepared. It opens once the descriptor returned is closed."""
         self.listener.set_inheritable(True)
-        read_end, write_end = os.pipe()  # stays open for restarts; the kernel closes both ends with this process
-        supervisor.watch(read_end, lambda: self.on_ready(address(self.settings, self.listener)))
-        descriptors = (self.listener.fileno(), write_end)
-        web = self._chorus("web", "--fd", str(descriptors[0]), "--ready-fd", str(descriptors[1]))
-        supervisor.start(replace(web, pass_fds=descriptors, stop_rank=2, stop_s=STOP_WEB_S))
+        ready_read, ready_write = os.pipe()  # these stay open for restarts; the kernel closes them with this process
+        go_read, go_write = os.pipe()
+        supervisor.watch(ready_read, lambda: self.on_ready(address(self.settings, self.listener)))
+        descriptors = (self.listener.fileno(), go_read, ready_write)
+        names = ("--fd", "--go-fd", "--ready-fd")
+        arguments = [word for name, descriptor in zip(names, descriptors, strict=True) for word in (name, str(descriptor))]
+        supervisor.start(replace(self._chorus("web", *arguments), pass_fds=descriptors, stop_rank=2, stop_s=STOP_WEB_S))
+        return go_write
+
+    def _plan_workers(self, supervisor: Supervisor) -> None:
         for queue in ("short", "long"):
-            supervisor.start(replace(self._chorus("worker", "--queue", queue), name=f"worker {queue}"))
+            supervisor.plan(replace(self._chorus("worker", "--queue", queue), name=f"worker {queue}"), WORKERS_AFTER_S)
 
     def _chorus(self, command: str, *arguments: str) -> Program:
         """A `chorus` command as a child that reads the same settings."""

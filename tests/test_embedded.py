@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_valkey_listens_on_its_socket_only_keeps_nothing_and_evicts_nothing(tmp_
         assert int(client.config_get("maxmemory")["maxmemory"]) > 0
         assert mode(directory / embedded.SOCKET_FILE) == "0o700"
         client.close()
-    directory.rmdir()
+    shutil.rmtree(directory)
 
 
 def test_data_lock_refuses_a_second_holder_naming_the_first(tmp_path: Path) -> None:

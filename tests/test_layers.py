@@ -25,7 +25,6 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("cli", "app", "routes", "webserver", "supervisor", "embedded", "leash", "upkeep", "beginnings", "demo"),
     ("pages", "api", "live", "worker"),
     ("edge",),
-    ("edge",),
     ("services",),
     ("store", "formats", "i18n", "catalogs", "blobs", "redisbus"),
     ("ports",),

@@ -69,12 +69,12 @@ async def migrate(engine: AsyncEngine) -> list[str]:
     return await asyncio.to_thread(migrate_url, engine.url)
 
 
-def migrate_url(url: sa.URL, scripts: Path = SCRIPTS) -> list[str]:
-    """As `migrate`, blocking, on a connection of its own to `url` (the driver may be an async one)."""
+def migrate_url(url: sa.URL, scripts: Path = SCRIPTS, target: str = "head") -> list[str]:
+    """As `migrate`, blocking, on a connection of its own to `url` (the driver may be an async one), up to revision `target`."""
     engine = _make_engine(url)
     try:
         with engine.begin() as connection:
-            applied = _run_revisions(connection, scripts)
+            applied = _run_revisions(connection, scripts, target)
             _check_references(connection)
         return applied
     finally:
@@ -96,7 +96,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _run_revisions(connection: sa.Connection, scripts: Path) -> list[str]:
+def _run_revisions(connection: sa.Connection, scripts: Path, target: str = "head") -> list[str]:
     from alembic import command  # deferred: most starts have nothing to migrate, and loading Alembic takes a third of a second
     from alembic.util import CommandError  # deferred, as above
 
@@ -104,7 +104,7 @@ def _run_revisions(connection: sa.Connection, scripts: Path) -> list[str]:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     applied: list[str] = []
     try:
-        command.upgrade(_make_config(connection, scripts, applied), "head")
+        command.upgrade(_make_config(connection, scripts, applied), target)
     except CommandError as error:
         raise SchemaUnknown(_read_revision(connection)) from error
     return applied
