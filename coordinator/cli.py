@@ -14,14 +14,15 @@ import sys
 import zoneinfo
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from coordinator.embedded import CannotServe
-from coordinator.errors import ChorusError, Invalid
+from coordinator.embedded import CannotServe, prepare_data_directory, read_or_make_secret_key
+from coordinator.errors import ChorusError, Invalid, problem
 from coordinator.settings import Settings, describe, read_settings
 
 if TYPE_CHECKING:
@@ -113,8 +114,6 @@ def resolve(file: BinaryIO) -> None:
 
 
 def _decode(raw: bytes) -> str:
-    from coordinator.errors import problem  # deferred with its caller
-
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -204,16 +203,16 @@ def backup(file: Path, data: Path | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Replace the network that is there, after a copy of it.")
+@click.option("--replace", "over", is_flag=True, help="Replace the network that is there, after a copy of it.")
 @data_option
-def restore(file: Path, replace: bool, data: Path | None) -> None:
+def restore(file: Path, over: bool, data: Path | None) -> None:
     """Bring the network in FILE back, into SQLite or PostgreSQL. Stop every process of the network first."""
     with faults_told():
         settings = read_settings(os.environ, data=data)
         start_log(settings, "restore")
         from coordinator.upkeep import run_restore  # deferred: SQLAlchemy
 
-        manifest = run_restore(settings, file, datetime.now(UTC), replace=replace)
+        manifest = run_restore(settings, file, datetime.now(UTC), replace=over)
         click.echo(f"Restored {sum(manifest.rows.values())} rows as of {manifest.made_at}.")
 
 
@@ -242,11 +241,6 @@ def use_one_source_of_zones() -> None:
 
 def settings_with_key(**overrides: Any) -> Settings:
     """The settings with the network's secret key: given, or from the data directory. Raises Invalid, CannotServe."""
-    from dataclasses import replace  # deferred with the next: most commands need no key
-
-    from coordinator.embedded import prepare_data_directory, read_or_make_secret_key
-    from coordinator.errors import problem
-
     settings = read_settings(os.environ, **overrides)
     if settings.secret_key:
         return settings
@@ -258,8 +252,6 @@ def settings_with_key(**overrides: Any) -> Settings:
 
 def scaled_out_settings(**overrides: Any) -> Settings:
     """As `settings_with_key`, for a process that shares a Redis with others. Raises Invalid when none is named."""
-    from coordinator.errors import problem  # deferred with its caller
-
     settings = settings_with_key(**overrides)
     if not settings.redis_url:
         raise Invalid(problem("CHORUS_REDIS_URL", "missing"))
