@@ -99,6 +99,7 @@ def room_data(view: RoomView, room: Room, reader: Reader, wall: Wall) -> dict[st
     """The view as the script wants it; `js/room.js` names what it uses."""
     group_id = room.group.id if room.group else None
     return {
+        "now_ms": to_ms(reader.now.replace(microsecond=0)),  # whole seconds: within one, a public page is the same bytes
         "language": reader.language.tag,
         "numerals": reader.numerals,
         "tolerance_ms": wall.tolerance_ms,

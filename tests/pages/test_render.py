@@ -123,18 +123,23 @@ def contexts() -> Iterator[tuple[str, type]]:
 @pytest.mark.parametrize(("template", "told"), sorted(contexts(), key=lambda pair: pair[0]))
 def test_template_uses_only_what_its_dataclass_holds(template: str, told: type, renderer: Renderer, languages: Languages) -> None:
     environment = renderer.environment(languages["en"])
-    used = set().union(*(names_of(environment, each) for each in family(environment, template)))
+    trees = [environment.parse(source_of(environment, each)) for each in family(environment, template)]
+    used = set().union(*(meta.find_undeclared_variables(tree) for tree in trees))
+    named = set().union(*(names_given(tree) for tree in trees))
 
-    assert used - set(environment.globals) - MADE_LATER <= {field.name for field in dataclasses.fields(told)}
+    assert used - named - set(environment.globals) - MADE_LATER <= {field.name for field in dataclasses.fields(told)}
 
 
-def names_of(environment: jinja2.Environment, template: str) -> set[str]:
-    """What the template takes from its context: jinja2 counts a block as a place of its own, where imports above it look unknown."""
-    source, _, _ = environment.loader.get_source(environment, template)
-    tree = environment.parse(source)
+def names_given(tree: nodes.Template) -> set[str]:
+    """What a template names itself: imports, macros, loops and `set`, which its parts may use as well."""
     imported = {node.target for node in tree.find_all(nodes.Import)} | {macro.name for macro in tree.find_all(nodes.Macro)}
     imported |= {name if isinstance(name, str) else name[1] for node in tree.find_all(nodes.FromImport) for name in node.names}
-    return meta.find_undeclared_variables(tree) - imported
+    return imported | {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
+
+
+def source_of(environment: jinja2.Environment, template: str) -> str:
+    source, _, _ = environment.loader.get_source(environment, template)
+    return source
 
 
 def family(environment: jinja2.Environment, template: str) -> set[str]:
@@ -144,8 +149,7 @@ def family(environment: jinja2.Environment, template: str) -> set[str]:
         name = todo.pop()
         if name not in found and not name.startswith("_macros"):
             found.add(name)
-            source, _, _ = environment.loader.get_source(environment, name)
-            todo += [other for other in meta.find_referenced_templates(environment.parse(source)) if other]
+            todo += [other for other in meta.find_referenced_templates(environment.parse(source_of(environment, name))) if other]
     return found
 
 

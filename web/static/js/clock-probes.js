@@ -9,11 +9,15 @@ const RETRY_MS = 4_000;
 const NOTICE_MS = 1_000;
 const TIME_PATH = "/api/v1/time";
 
-/** Keeps `clock` fed until `stop()`. `live.ping(a)` sends a ping and says whether it could; its pongs come in through `pong()`. */
+/**
+ * Keeps `clock` fed until `stop()`. `live.ping(a)` sends a ping and says whether it could; its pongs come in through `pong()`.
+ * `onLearnt()` is called when the first probe is back and after each batch: what shows the time should look again.
+ */
 export class ClockProbes {
-  constructor(clock, live) {
+  constructor(clock, live, onLearnt = () => {}) {
     this.clock = clock;
     this.live = live;
+    this.onLearnt = onLearnt;
     this.waiting = new Map();      // ticks when sent → timer
     this.asked = 0;
     this.timer = null;
@@ -79,6 +83,9 @@ export class ClockProbes {
   }
 
   take(probe) {
-    if (this.clock.add(probe)) this.afterBatch();
+    const isFirst = this.clock.state === "unsynced";
+    const isWhole = this.clock.add(probe);
+    if (isWhole) this.afterBatch();
+    if (isWhole || isFirst) this.onLearnt();
   }
 }

@@ -16,9 +16,11 @@ export async function countDownPage(root) {
   const canSpeak = await learn();
   const clock = new ServerClock();
   const rising = new Rising();
+  const ticker = new Ticker(clock, (now) => show(element, secondsLeft(at, rising.next(now)), canSpeak));
   globalThis.__clock = clock;
-  new ClockProbes(clock, NO_SOCKET).start();
-  new Ticker(clock, (now) => show(element, secondsLeft(at, rising.next(now)), canSpeak)).aim(at);
+  clock.guess(at - Number(element.dataset.countdown) * 1000);
+  new ClockProbes(clock, NO_SOCKET, () => ticker.aim(at)).start();
+  ticker.aim(at);
 }
 
 function show(element, left, canSpeak) {

@@ -23,6 +23,7 @@ export class Room {
   constructor(root, data) {
     this.room = data;
     this.clock = new ServerClock();
+    this.clock.guess(data.now_ms);
     this.view = new RoomView(root);
     this.rising = new Rising();
     this.news = null;
@@ -38,7 +39,7 @@ export class Room {
         onOffline: () => { this.aloneSince = this.clock.now(); },
       },
     });
-    this.probes = new ClockProbes(this.clock, this.live);
+    this.probes = new ClockProbes(this.clock, this.live, () => this.ticker.aim(this.target()));
     this.ticker = new Ticker(this.clock, (now) => this.draw(now));
     this.online = () => this.refetchSoon();
   }
@@ -123,8 +124,11 @@ export class Room {
     const moved = leg && Number.isFinite(leg.at_ms) && leg.at_ms !== action.at_ms;
     const old = action.at;
     Object.assign(action, { revision: data.revision, state: data.state, moving: data.moving });
-    if (data.state === "cancelled") this.tellCancelled(Object.assign(action, { reason: data.reason || "" }));
-    else if (moved) this.retarget(action, leg.at_ms, old);
+    if (data.state === "cancelled") {
+      this.tellCancelled(Object.assign(action, { reason: data.reason || "" }));
+      this.ticker.aim(action.at_ms);
+    }
+    if (data.state !== "cancelled" && moved) this.retarget(action, leg.at_ms, old);
   }
 
   retarget(action, at, old) {

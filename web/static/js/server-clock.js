@@ -9,6 +9,7 @@ export const BATCH_SIZE = 8;
 const DRIFT_PPM = 20;            // how far a quartz may run away from the server's between batches
 const UNEQUAL_PATHS = 0.05;      // of the quickest round trip: the part that no filter can see
 const LEAST_LIKELY_MS = 1;
+const GUESS_MS = 10_000;         // a page may be some seconds old; a device further off than this is not to be believed
 const JUMP_MS = 250;             // Date and performance.now() apart by more: the device slept, or its clock was set
 const SANE_MS = { from: Date.UTC(2020, 0, 1), to: Date.UTC(2038, 0, 1) };
 
@@ -21,16 +22,24 @@ export class ServerClock {
     this.batch = [];
     this.doubted = false;
     this.apart = wall() - ticks();
+    this.guessed = null;
   }
 
-  /** "unsynced" before the first batch (then the device's clock has to do), "synced", or "resyncing" after the device slept. */
+  /** Until the first probe is back: the time at which the server made the page, unless the device agrees with it and is finer. */
+  guess(serverNow) {
+    if (Number.isFinite(serverNow)) this.guessed = serverNow - this.ticks();
+  }
+
+  /** "unsynced" before the first probe is back, "synced", or "resyncing" after the device slept. */
   get state() {
     if (!this.estimate) return "unsynced";
     return this.doubted ? "resyncing" : "synced";
   }
 
   now() {
-    return this.estimate ? this.ticks() + this.estimate.offset : this.wall();
+    if (this.estimate) return this.ticks() + this.estimate.offset;
+    const guess = this.guessed === null ? this.wall() : this.ticks() + this.guessed;
+    return Math.abs(this.wall() - guess) < GUESS_MS ? this.wall() : guess;
   }
 
   likely() {
