@@ -62,11 +62,15 @@ def _day_minutes(availability: Availability, day: int, quiet: frozenset[int]) ->
     minutes = [NOTHING] * DAY_MINUTES
     for window in sorted(availability.windows, key=lambda w: w.level is Level.PREFERRED):
         kind = PREFERRED if window.level is Level.PREFERRED else POSSIBLE
-        for start in window.days:
-            shift = DAY_MINUTES * ((start - day + 7) % 7 if start != (day - 1) % 7 else -1)
-            first, last = max(0, window.start_minute + shift), min(DAY_MINUTES, window.end_minute + shift)
-            minutes[first:last] = [kind] * max(0, last - first)
+        for shift in _shifts(window.days, day):
+            first, last = (min(max(minute + shift, 0), DAY_MINUTES) for minute in (window.start_minute, window.end_minute))
+            minutes[first:last] = [kind] * (last - first)
     return [QUIET if minute in quiet else kind for minute, kind in enumerate(minutes)]
+
+
+def _shifts(days: tuple[int, ...], day: int) -> tuple[int, ...]:
+    """Where the window's midnight lies, in minutes of that day: on it, or a day before."""
+    return tuple(shift for start, shift in ((day, 0), ((day - 1) % len(DAYS), -DAY_MINUTES)) if start in days)
 
 
 def _runs(minutes: list[str]) -> list[tuple[str, int, int]]:

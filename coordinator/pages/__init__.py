@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from coordinator.pages import action, enter, feeds, home, room, subscribe
+from coordinator.pages import action, commands, desk, enter, feeds, home, proposal, propose, room, subscribe
 
 # The order decides: `/enter` before `/{lang}/`, `…/{slug}.ics` before `…/{slug}`.
-ROUTES = [*enter.ROUTES, *feeds.ROUTES, *room.ROUTES, *home.ROUTES, *action.ROUTES, *subscribe.ROUTES]
+ROUTES = [
+    *enter.ROUTES,
+    *feeds.ROUTES,
+    *room.ROUTES,
+    *home.ROUTES,
+    *action.ROUTES,
+    *subscribe.ROUTES,
+    *desk.ROUTES,
+    *propose.ROUTES,
+    *proposal.ROUTES,
+    *commands.ROUTES,
+]

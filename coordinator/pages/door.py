@@ -57,6 +57,17 @@ async def admit(request: Request, conn: AsyncConnection, language: Language, rig
     return Visit(caller, group, await load_network(conn), group_reader(group, language, now))
 
 
+async def group_of(request: Request, right: Right) -> str:
+    """The group that a form is sent for, if this session may do `right` there; else the same answers as `admit`, or Forbidden."""
+    caller, group_id = await identify(request), str(request.path_params["group"])
+    if not caller.grants:
+        raise NotSignedIn
+    if not caller.may(Right.READ_DESK, group_id):
+        raise NotFound("group")
+    caller.require(right, group_id)
+    return group_id
+
+
 def visit_frame(request: Request, visit: Visit, title: str, *, path: str | None = None, notices: tuple[Notice, ...] = ()) -> Frame:
     """The frame of a group's own page; `path` names the page (after the group) when a form is shown again.
 

@@ -103,13 +103,17 @@ def consent_words(tally: Tally, language: Language, numerals: str = LATIN) -> st
 
 
 def tally_words(tally: Tally, language: Language, numerals: str = LATIN) -> tuple[str, ...]:
-    """The count of answers, one sentence each; objections only when there are some."""
+    """The count of answers, one sentence each; what nobody answered is left out, consent excepted."""
     waiting = tally.invited - tally.answered
     counts = {count: count_words(count, language, numerals) for count in (tally.consents, tally.stand_asides, tally.objections, waiting)}
     said = [
         language.ngettext("%(n)s group consents.", "%(n)s groups consent.", tally.consents, n=counts[tally.consents]),
-        language.ngettext("%(n)s group stands aside.", "%(n)s groups stand aside.", tally.stand_asides, n=counts[tally.stand_asides]),
     ]
+    if tally.stand_asides:
+        words = language.ngettext(
+            "%(n)s group stands aside.", "%(n)s groups stand aside.", tally.stand_asides, n=counts[tally.stand_asides]
+        )
+        said.append(words)
     if tally.objections:
         said.append(language.ngettext("%(n)s group objects.", "%(n)s groups object.", tally.objections, n=counts[tally.objections]))
     if waiting:

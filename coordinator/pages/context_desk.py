@@ -1,0 +1,227 @@
+"""What a group's own pages may use: its desk, the form of a proposal, one action with its clock strip. Texts are in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from coordinator.formats.times import LocalTime
+from coordinator.formats.week import WeekDay
+from coordinator.pages.context import Frame
+from coordinator.pages.context_moments import ActRow, Strip
+from coordinator.pages.forms import Typed
+
+Choices = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One open question to the group. `answer` is what it has answered, empty for nothing yet; `forward` is a ready text, plain.
+
+    `may_answer` is False for whoever reads the desk without the right; `typed` holds a reason that was sent and not taken.
+    """
+
+    slug: str
+    path: str
+    respond_path: str
+    title: str
+    title_language: str
+    what: str
+    when: str
+    fits: str
+    light: str
+    until: str
+    answer: str
+    moving: str
+    forward: str
+    may_answer: bool
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """One duty and who holds it, by alias."""
+
+    duty: str
+    words: str
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAct:
+    """One of the group's own drafts, practices or lapsed proposals."""
+
+    path: str
+    title: str
+    title_language: str
+    what: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The group's ordinary week: words for each day stand beside the bands."""
+
+    scale: tuple[str, ...]
+    sun: Markup
+    days: tuple[WeekDay, ...]
+    reach: str
+    quiet: str
+    blocked: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """A group's desk. Paths are empty where the visitor has no right to what they lead to."""
+
+    frame: Frame
+    name: str
+    now: LocalTime
+    asks: tuple[Ask, ...]
+    standing: tuple[ActRow, ...]
+    drafts: tuple[OwnAct, ...]
+    practices: tuple[OwnAct, ...]
+    lapsed: tuple[OwnAct, ...]
+    week: Week
+    seats: tuple[SeatRow, ...]
+    propose_path: str
+    practise_path: str
+    availability_path: str
+    listing_path: str
+    links_path: str
+    rota_path: str
+    room_path: str
+    own_language: tuple[str, str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One group that can be invited, as this group sees it."""
+
+    group_id: str
+    name: str
+    place: str
+    invited: bool
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProposePage:
+    """The form of a draft, new or changed. `unseen` says how many groups are invited only when all are."""
+
+    frame: Frame
+    heading: str
+    lede: str
+    save_path: str
+    back_path: str
+    save_words: str
+    typed: Typed
+    title: str
+    kind: str
+    story: str
+    minutes: str
+    quarter: str
+    language_tag: str
+    practice: bool
+    practice_fixed: bool
+    everybody: bool
+    kinds: Choices
+    quarters: Choices
+    languages: Choices
+    guests: tuple[Guest, ...]
+    unseen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One candidate: `lines` are (burden, how many groups have it, in words), `remark` is one sentence. `start` is the instant for the form."""
+
+    letter: str
+    current: bool
+    path: str
+    start: str
+    time: LocalTime
+    lines: tuple[tuple[int, str], ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """A typed wall time that does not happen, or happens twice: the question, and the answers as (field, value, words)."""
+
+    question: str
+    options: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Choosing a moment: candidates, the strip of the current one, and the form that puts it forward."""
+
+    heading: str
+    look_path: str
+    put_path: str
+    put_words: str
+    picks: tuple[Pick, ...]
+    best: str
+    strip: Strip | None
+    strip_heading: str
+    own_time: bool
+    wall_time: str
+    which: Which | None
+    deadline: str
+    deadline_which: Which | None
+    zone_hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Practising:
+    """The form that starts a practice."""
+
+    path: str
+    which: Which | None
+    zone_hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPage:
+    """One action as its groups see it, with what this visitor may do. Paths are empty for what cannot be done (any more)."""
+
+    frame: Frame
+    title: str
+    title_language: str
+    title_size: str
+    kicker: str
+    story: str
+    what: str
+    quarter: str
+    state: str
+    practice: bool
+    reason: str
+    line: str
+    when: str
+    agreed: str
+    before: str
+    moving: str
+    until: str
+    rule: str
+    counts: tuple[str, ...]
+    ask: Ask | None
+    typed: Typed
+    strip: Strip | None
+    strip_heading: str
+    offered_strip: Strip | None
+    choosing: Choosing | None
+    practising: Practising | None
+    edit_path: str
+    move_path: str
+    withdraw_path: str
+    withdraw_words: str
+    cancel_path: str
+    copy_path: str
+    public_path: str
+    room_path: str
+    desk_path: str
+
+
+CONTEXTS_OF_DESKS: dict[str, type] = {"desk.html": DeskPage, "propose.html": ProposePage, "proposal.html": ProposalPage}

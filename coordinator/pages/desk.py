@@ -1,0 +1,162 @@
+"""A group's desk: what it is asked, what stands, when it can, who holds what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from coordinator.domain.access import Right
+from coordinator.domain.action import State
+from coordinator.domain.availability import Availability, Reach
+from coordinator.domain.rota import Nag, Seat
+from coordinator.domain.zones import to_wall_time
+from coordinator.edge import base_url, identify, runtime
+from coordinator.errors import NotSignedIn
+from coordinator.formats.times import Setting, date_words, set_city
+from coordinator.formats.week import scale_words, sun_strip, week_days
+from coordinator.i18n import N_, Language
+from coordinator.pages.asking import make_ask
+from coordinator.pages.context import Notice
+from coordinator.pages.context_desk import DeskPage, OwnAct, SeatRow, Week
+from coordinator.pages.context_moments import ActRow
+from coordinator.pages.door import Visit, admit, visit_frame
+from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.reader import Reader
+from coordinator.pages.roles import duty_words
+from coordinator.pages.standing import standing_words
+from coordinator.pages.views import act_row
+from coordinator.pages.words import kind_and_duration, state_words
+from coordinator.services.actions import ActionView
+from coordinator.services.desk import Desk, load_desk
+from coordinator.services.rota import Nagging, load_rota, nags
+
+REACHES = {
+    Reach.WINDOWS: N_("You take part only in your hours."),
+    Reach.WAKING: N_("You can be reached in any waking hour."),
+    Reach.ANY: N_("You can be reached at any hour, quiet ones too."),
+}
+NAGS = {
+    Nag.EMPTY: N_("Nobody holds this: %(duty)s. The steward can make a link for whoever takes it."),
+    Nag.ENDING: N_("This is to be handed over soon: %(duty)s, until %(date)s."),
+    Nag.LAPSED: N_("This has run out: %(duty)s, since %(date)s. Hand it over, so that the group can propose again."),
+}
+A_MOMENT = timedelta(microseconds=1)  # a turn ends at midnight; its last day is the one before
+
+
+async def show_own_desk(request: Request, language: Language) -> Response:
+    """`/{lang}/g/`: to the desk of the first group this session holds a link of, or to the steward's pages."""
+    caller = await identify(request)
+    desks = [group_id for group_id in caller.group_ids() if caller.may(Right.READ_DESK, group_id)]
+    if desks:
+        return RedirectResponse(f"/{language.tag}/g/{desks[0]}/", 303)
+    if caller.is_steward():
+        return RedirectResponse(f"/{language.tag}/steward/", 303)
+    raise NotSignedIn
+
+
+async def show_desk(request: Request, language: Language) -> Response:
+    """`/{lang}/g/{group}/`."""
+    async with runtime(request).database.read() as conn:
+        visit = await admit(request, conn, language)
+        desk = await load_desk(conn, visit.caller, visit.group.id, visit.reader.now)
+        seats = await load_rota(conn, visit.group.id, visit.reader.now)
+    return renderer(request).render("desk.html", _make_desk(request, visit, desk, seats), language)
+
+
+def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ...]) -> DeskPage:
+    reader, base = visit.reader, base_url(request)
+    said = tuple(_nag_notice(nagging, reader) for nagging in nags(seats, reader.now))
+    asks = [ask for view in desk.asked if (ask := make_ask(visit, view, base)) is not None]
+    proposes = visit.may(Right.DRAFT)
+    return DeskPage(
+        frame=visit_frame(request, visit, visit.group.name, notices=said),
+        name=visit.group.name,
+        now=reader.clock(reader.now),
+        asks=tuple(sorted(asks, key=lambda ask: bool(ask.answer))),
+        standing=tuple(_standing_row(visit, view) for view in desk.standing),
+        drafts=_own_acts(visit, desk.drafts),
+        practices=_own_acts(visit, desk.practices),
+        lapsed=_own_acts(visit, desk.lapsed),
+        week=make_week(visit.group.availability, reader),
+        seats=tuple(_seat_row(seat, reader) for seat in seats),
+        propose_path=visit.path("propose") if proposes else "",
+        practise_path=visit.path("propose?practice=1") if proposes else "",
+        availability_path=visit.path("availability") if visit.may(Right.EDIT_AVAILABILITY) else "",
+        listing_path=visit.path("listing") if visit.may(Right.EDIT_GROUP) else "",
+        links_path=visit.path("links") if visit.may(Right.MAKE_LINKS) else "",
+        rota_path=visit.path("rota"),
+        room_path=visit.path("room"),
+        own_language=_own_language(request, visit),
+    )
+
+
+def _own_language(request: Request, visit: Visit) -> tuple[str, str, str] | None:
+    """The group's language as (tag, name, address of this page in it) when it is complete and another one than the page's."""
+    own = runtime(request).languages.get(visit.group.language)
+    if own is None or not own.complete or own is visit.language:
+        return None
+    return own.tag, own.name, f"/{own.tag}/g/{visit.group.id}/"
+
+
+def _standing_row(visit: Visit, view: ActionView) -> ActRow:
+    state, more = state_words(view, visit.language), standing_words(view, visit.reader)
+    return act_row(view, visit.path(f"actions/{view.slug}"), visit.reader, state=state, more=more)
+
+
+def _own_acts(visit: Visit, views: tuple[ActionView, ...]) -> tuple[OwnAct, ...]:
+    return tuple(_own_act(visit, view) for view in views)
+
+
+def _own_act(visit: Visit, view: ActionView) -> OwnAct:
+    reader = visit.reader
+    return OwnAct(
+        path=visit.path(f"actions/{view.slug}"),
+        title=view.title,
+        title_language=view.language,
+        what=kind_and_duration(view, reader.language, reader.numerals),
+        when=reader.say(view.starts_at) if view.state is State.CONFIRMED and view.starts_at else "",
+    )
+
+
+def make_week(availability: Availability, reader: Reader) -> Week:
+    """The group's week in pictures and words."""
+    said = availability.to_text()
+    return Week(
+        scale=scale_words(reader.numerals),
+        sun=sun_strip(reader.zone_id, reader.now),
+        days=week_days(availability, reader.language, reader.numerals),
+        reach=reader.language.gettext(REACHES[availability.reach]),
+        quiet=said["quiet"],
+        blocked=said["blocked"],
+    )
+
+
+# --- rota -------------------------------------------------------------------------------------------------------------
+
+
+def _last_day(seat: Seat, reader: Reader) -> str:
+    if seat.holder is None:
+        return ""
+    return date_words(to_wall_time(seat.holder.until_at - A_MOMENT, reader.zone_id).date(), reader.language, reader.numerals)
+
+
+def _seat_row(seat: Seat, reader: Reader) -> SeatRow:
+    language, duty = reader.language, duty_words(seat.duty, reader.language)
+    if seat.holder is None:
+        return SeatRow(duty, language.gettext("nobody yet"), free=True)
+    alias = set_city(seat.holder.alias, Setting.HTML)
+    if reader.now >= seat.holder.until_at:
+        words = reader.fill(language.gettext("%(alias)s, ran out on %(date)s"), alias=alias, date=_last_day(seat, reader))
+        return SeatRow(duty, words, free=True)
+    return SeatRow(duty, reader.fill(language.gettext("%(alias)s, until %(date)s"), alias=alias, date=_last_day(seat, reader)), free=False)
+
+
+def _nag_notice(nagging: Nagging, reader: Reader) -> Notice:
+    duty, date = duty_words(nagging.seat.duty, reader.language), _last_day(nagging.seat, reader)
+    return Notice("news", reader.language.gettext(NAGS[nagging.nag]) % {"duty": duty, "date": date})
+
+
+ROUTES = [Route("/{lang}/g/", in_language(show_own_desk)), Route("/{lang}/g/{group}/", in_language(show_desk))]
