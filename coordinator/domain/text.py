@@ -64,3 +64,8 @@ def read_number(raw: str, *, least: int, most: int) -> int:
     if not least <= int(text) <= most:
         raise Invalid(problem("", "number_out_of_range", raw, least, most))
     return int(text)
+
+
+def latin_digits(text: str) -> str:
+    """`text` with the decimal digits of any script as Latin ones: "١٧:٣٠" → "17:30". Whoever types hours may do so in their own."""
+    return "".join(str(unicodedata.decimal(c, c)) for c in text)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coordinator.domain.access import Caller
-from coordinator.edge import Answer, read_form, run_command, status_of
+from coordinator.edge import BODY_MOST_BYTES, Answer, read_form, run_command, status_of
 from coordinator.errors import Conflict, Invalid, KeyReused, Problem
 from coordinator.formats.sentences import say, say_error
 from coordinator.formats.times import count_words
@@ -23,6 +23,8 @@ from coordinator.keys import IDEMPOTENCY_FIELD
 from coordinator.pages.context import FieldProblem, Notice
 from coordinator.pages.render import PRIVATE_CACHE
 from coordinator.store.database import Work
+
+SHOWN_BEFORE = 409  # the kept answer to a form whose own answer showed a secret
 
 Form = dict[str, Any]
 Fault = Invalid | Conflict | KeyReused
@@ -68,13 +70,16 @@ class Typed:
 FRESH = Typed()
 
 
-async def command_page(request: Request, do: Do, again: Again, *, lists: frozenset[str] = frozenset()) -> Response:
+async def command_page(
+    request: Request, do: Do, again: Again, *, lists: frozenset[str] = frozenset(), limit_bytes: int = BODY_MOST_BYTES
+) -> Response:
     """Runs `do` once for this form and redirects to the path it returns (or gives the Answer it returns); on a fault of the input answers what `again` shows.
 
-    `lists` names the fields that may be given several times. Faults that are not the input's (Forbidden, NotFound …) pass through.
+    `lists` names the fields that may be given several times. Faults that are not the input's (Forbidden, NotFound …) pass through. The
+    same form sent again hears Conflict `shown_once` where the answer held a secret.
     """
     try:
-        form = await read_form(request, lists=lists)
+        form = await read_form(request, lists=lists, limit_bytes=limit_bytes)
     except Invalid as fault:
         return await again(Returned({name: [] for name in lists}, fault))
 
@@ -84,6 +89,10 @@ async def command_page(request: Request, do: Do, again: Again, *, lists: frozens
 
     try:
         done = await run_command(request, form, answer, key=form.get(IDEMPOTENCY_FIELD) or None)
+        if done.status == 409:  # what is kept in place of an answer that held a secret
+            raise Conflict("shown_once")
+        if done.status == SHOWN_BEFORE:
+            raise Conflict("shown_once")
     except (Invalid, Conflict, KeyReused) as fault:
         return await again(Returned(form, fault))
     return Response(done.body, done.status, dict(done.headers))
