@@ -1,0 +1,147 @@
+"""A group that must not be found: its name, place and zone are planted, driven through a whole action, and looked for in every public byte."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from coordinator.app import make_app
+from coordinator.domain.access import NOBODY
+from coordinator.keys import PARTNERS, PUBLIC
+from coordinator.services.proposals import cancel, draft_action, put_forward
+from coordinator.services.responses import respond
+from coordinator.services.snapshots import load_snapshot
+from coordinator.settings import Settings
+from tests.conftest import FakeClock
+from tests.factories import NOON, add_group, add_link, add_network, add_session, caller_as, load_events
+
+NAME, PLACE, ZONE_ID = "Zanjeer Reading Room", "Khorramabad", "Asia/Tehran"
+SECRETS = (NAME, PLACE, ZONE_ID, "Tehran", "طهران", "Teherán", "+03:30", "٠٣:٣٠", "UTC+3:30", "UTC+٣:٣٠")
+MOMENT = datetime(2027, 2, 6, 17, 0, tzinfo=UTC)
+LANGUAGES = ("en", "es", "ar")
+ORIGIN = "http://testserver"
+
+
+@dataclass
+class World:
+    """A network with one group in hiding, one action confirmed, one proposed, one cancelled."""
+
+    app: Starlette
+    slugs: dict[str, str]
+    partner_session: str
+
+
+@pytest.fixture
+async def world(sqlite_database_url: str, clock: FakeClock, tmp_path: Path) -> AsyncIterator[World]:
+    settings = Settings(
+        database_url=sqlite_database_url, redis_url=f"unix://{tmp_path}/none", secret_key="k" * 40, base_url=ORIGIN, data=tmp_path
+    )
+    app = make_app(settings, clock)
+    database = app.state.runtime.database
+    async with database.write(NOON) as work:
+        await add_network(work.conn, zone_id="Africa/Nairobi")
+        ids = {
+            "Minga": await add_group(work.conn, "Minga", listing="public"),
+            "Nile": await add_group(work.conn, "Nile", zone_id="Africa/Cairo", place="Cairo", listing="public"),
+            "hidden": await add_group(work.conn, NAME, zone_id=ZONE_ID, place=PLACE, alias_name="Reed", language="fa", listing="hidden"),
+        }
+        partner_session = await add_session(work.conn, await add_link(work.conn, "custodian", ids["Nile"]))
+    slugs = {state: await _propose(database, ids, state) for state in ("confirmed", "proposed", "cancelled")}
+    yield World(app, slugs, partner_session)
+    await database.close()
+
+
+async def _propose(database: object, ids: dict[str, str], state: str) -> str:
+    form = {"title": f"The {state} one", "kind": "noise", "story": "Why.", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
+    custodian = caller_as("custodian", ids["hidden"])  # the hidden group proposes, too
+    async with database.write(NOON) as work:  # type: ignore[attr-defined]  # the database of the application's state
+        slug = await draft_action(work, custodian, ids["hidden"], form, frozenset(LANGUAGES))
+        await put_forward(work, custodian, slug, {"start": MOMENT.isoformat()})
+        for name in ("Minga", "Nile") if state != "proposed" else ("Minga",):
+            await respond(work, caller_as("custodian", ids[name]), ids[name], slug, {"response": "consent"})
+        if state == "cancelled":
+            await cancel(work, custodian, slug, {"reason": "The road is closed."})
+    return slug
+
+
+def _client(app: Starlette, session: str = "") -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {session}"} if session else {}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN, headers=headers)
+
+
+def _public_paths(slugs: dict[str, str]) -> list[str]:
+    paths = ["/", "/enter", "/healthz", "/readyz", "/metrics", "/api/v1/network", "/api/v1/groups", "/api/v1/actions?quarter=2027-Q1"]
+    paths += ["/api/v1/quarters/2027-Q1", "/api/v1/openapi.json", "/api/v1/asyncapi.json"]
+    for slug in slugs.values():
+        paths += [f"/api/v1/actions/{slug}", f"/api/v1/actions/{slug}/moment.json"]
+    for tag in LANGUAGES:
+        paths += [f"/{tag}/", f"/{tag}/room", f"/{tag}/subscribe", f"/{tag}/status", f"/{tag}/calendar.ics"]
+        for slug in slugs.values():
+            paths += [f"/{tag}/actions/{slug}", f"/{tag}/actions/{slug}.ics", f"/{tag}/actions/{slug}/countdown"]
+    return paths
+
+
+def _unfolded(body: str) -> str:
+    return body.replace("\r\n ", "").replace("\\u2212", "−")
+
+
+def _found(body: str) -> list[str]:
+    text = _unfolded(body)
+    return [secret for secret in SECRETS if secret in text or json.dumps(secret)[1:-1] in text]
+
+
+async def test_no_public_byte_names_a_hidden_group_its_place_or_its_zone(world: World) -> None:
+    answered = 0
+    async with _client(world.app) as client:
+        for path in _public_paths(world.slugs):
+            response = await client.get(path)
+            assert _found(response.text) == [], path
+            assert "Reed" not in response.text, path  # the alias is for partners
+            answered += response.status_code == 200
+
+    assert answered > 40  # the paths above are real ones
+
+
+async def test_the_public_stream_and_its_snapshot_tell_nothing_of_a_hidden_group(world: World) -> None:
+    async with world.app.state.runtime.database.read() as conn:
+        told = [data for stream, _, data in await load_events(conn) if stream == PUBLIC]
+        snapshot = await load_snapshot(conn, PUBLIC, NOBODY, NOON)
+
+    assert len(told) >= 6 and len(snapshot["actions"]) == 3
+    assert _found(json.dumps([told, snapshot], ensure_ascii=False)) == []
+
+
+async def test_partners_see_alias_and_answer_and_no_place_zone_or_local_time(world: World) -> None:
+    slug = world.slugs["proposed"]
+    async with _client(world.app, world.partner_session) as client:
+        told = (await client.get(f"/api/v1/actions/{slug}")).text
+    async with world.app.state.runtime.database.read() as conn:
+        events = [data for stream, _, data in await load_events(conn) if stream == PARTNERS]
+
+    assert "Reed" in told
+    assert _found(told) == [] and _found(json.dumps(events, ensure_ascii=False)) == []
+
+
+async def test_an_action_of_hidden_groups_alone_answers_the_public_as_unknown(world: World, clock: FakeClock) -> None:
+    database = world.app.state.runtime.database
+    async with database.write(NOON) as work:
+        alone = [await add_group(work.conn, f"Alone {n}", zone_id=ZONE_ID, place=PLACE, listing="hidden") for n in (1, 2)]
+        form = {"title": "Unseen", "kind": "noise", "story": "Why.", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
+        custodian = caller_as("custodian", alone[0])
+        slug = await draft_action(work, custodian, alone[0], {**form, "invited": alone}, frozenset(LANGUAGES))
+        await put_forward(work, custodian, slug, {"start": MOMENT.isoformat()})
+    clock.advance(timedelta(seconds=6))  # past what a cache may keep
+
+    async with _client(world.app) as client:
+        for path in (f"/en/actions/{slug}", f"/en/actions/{slug}.ics", f"/en/actions/{slug}/countdown", f"/api/v1/actions/{slug}"):
+            unknown = await client.get(path.replace(slug, "unknown-slug"))
+            assert (await client.get(path)).status_code == unknown.status_code == 404, path
+        for path in ("/en/", "/en/calendar.ics", "/api/v1/actions?quarter=2027-Q1"):
+            assert "Unseen" not in (await client.get(path)).text
