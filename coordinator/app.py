@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from redis.asyncio import Redis
@@ -55,7 +55,8 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     clock = clock or SystemClock()
     redis = connect(settings.redis_url)
     bus = RedisBus(redis)
-    database = Database(make_engine(settings.effective_database_url), bus, RedisJobQueue(redis))
+    events_kept = timedelta(days=settings.events_kept_days)
+    database = Database(make_engine(settings.effective_database_url), bus, RedisJobQueue(redis), events_kept=events_kept)
     languages = read_languages()
     runtime = Runtime(settings, database, languages, clock, settings.secret_key.encode(), RateLimiter(redis))
     live = _make_live(runtime, bus, redis)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from coordinator.demo import DemoLinks, fill_network
@@ -101,15 +101,16 @@ async def link_steward(settings: Settings, now: datetime) -> Sign:
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """The database of a command: with the hints of Redis where one is named, silent otherwise (hubs look at the log each second)."""
+    engine, events_kept = make_engine(settings.effective_database_url), timedelta(days=settings.events_kept_days)
     if not settings.redis_url:
-        database = Database(make_engine(settings.effective_database_url), Silence(), Silence())
+        database = Database(engine, Silence(), Silence(), events_kept=events_kept)
         try:
             yield database
         finally:
             await database.close()
         return
     redis = connect(settings.redis_url)
-    database = Database(make_engine(settings.effective_database_url), RedisBus(redis), RedisJobQueue(redis))
+    database = Database(engine, RedisBus(redis), RedisJobQueue(redis), events_kept=events_kept)
     try:
         yield database
     finally:
