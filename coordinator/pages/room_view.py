@@ -188,7 +188,7 @@ def to_ms(instant: datetime) -> int:
 def own_clock(reader: Reader) -> OwnClock:
     """Offsets and dates around now, so that the script needs no zone rules of its own."""
     now = reader.now
-    since = now - timedelta(days=DATES_BACK)
+    since = (now - timedelta(days=DATES_BACK)).replace(hour=0, minute=0, second=0, microsecond=0)
     changes = zones.transitions(reader.zone_id, since, now + OFFSETS_AHEAD)
     offsets = [(since, zones.utc_offset(since, reader.zone_id)), *((change.at, change.after) for change in changes)]
     today = zones.to_wall_time(now, reader.zone_id).date()

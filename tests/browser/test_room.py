@@ -253,7 +253,7 @@ def test_room_goes_on_counting_when_the_network_goes_and_says_so(page: Page) -> 
         harness.is_accepting = False
         harness.cut()
         page.context.set_offline(True)
-        expect(page.locator('[data-say="alone"]')).to_be_visible()
+        expect(page.locator('[data-say="alone"]')).to_be_visible(timeout=PHASE_TIMEOUT_MS)
         before = int(page.get_attribute("[data-countdown]", "data-countdown") or "")
         until(page, f"Number(document.querySelector('[data-countdown]').dataset.countdown) < {before - 1}")
 
