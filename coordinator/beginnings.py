@@ -53,6 +53,12 @@ async def begin(settings: Settings, now: datetime, *, demo: bool) -> list[Sign]:
         return [] if secret is None else [Sign("The steward's link, shown this once", f"/enter#{secret}")]
 
 
+async def store_network(settings: Settings, now: datetime) -> None:
+    """Stores the network if this is its first start, for a database whose processes run elsewhere; the steward's link is asked for."""
+    async with open_database(settings) as database, database.write(now) as work:
+        await ensure_network(work, _host(settings))
+
+
 def _host(settings: Settings) -> str:
     """Half of every calendar UID, for good. A network that has no name yet gets one that nobody else has."""
     return urlsplit(settings.base_url).hostname or f"{new_row_id()}.chorus.invalid"

@@ -127,10 +127,13 @@ def migrate(data: Path | None) -> None:
     with faults_told():
         settings = settings_with_key(data=data)
         start_log(settings, "migrate")
-        from coordinator.upkeep import run_migrate  # deferred: SQLAlchemy
+        from coordinator.beginnings import store_network  # deferred: SQLAlchemy and the services
+        from coordinator.upkeep import run_migrate
 
-        for revision in run_migrate(settings, datetime.now(UTC)):
+        now = datetime.now(UTC)
+        for revision in run_migrate(settings, now):
             click.echo(f"Applied {revision}.")
+        asyncio.run(store_network(settings, now))
 
 
 @main.command(hidden=True)

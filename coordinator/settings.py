@@ -23,7 +23,6 @@ DATABASE_SCHEMES = ("sqlite+aiosqlite", "postgresql+psycopg")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("console", "json")
-ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 Reader = Callable[[str], Any]
 
@@ -33,14 +32,6 @@ def read_text(raw: str) -> str:
     if not raw.isprintable():
         raise Invalid(problem("", "setting_unprintable", raw))
     return raw
-
-
-def read_switch(raw: str) -> bool:
-    """1, true, yes, on; or 0, false, no, off."""
-    word = raw.lower()
-    if word not in (*ON, *OFF):
-        raise Invalid(problem("", "setting_switch", raw, ON[0], OFF[0]))
-    return word in ON
 
 
 def read_whole(least: int, most: int) -> Reader:
@@ -163,11 +154,7 @@ class Settings:
     )
     heartbeat_s: int = setting(15, read_whole(1, 60), "Time between two heartbeats of a live socket.", unit="s")
     poll_ms: int = setting(1_000, read_whole(50, 60_000), "Time between two looks at the event log when no hint arrives.", unit="ms")
-    rate_limits: bool = setting(True, read_switch, "Whether forms, sign-in and API are limited per address; off for load tests only.")
     events_kept_days: int = setting(400, read_whole(1, 3_650), "How long events stay in the log.", unit="days")
-    texts_kept_days: int = setting(
-        730, read_whole(30, 3_650), "How long words of people (stories, reasons, texts) are kept after their last change.", unit="days"
-    )
     backups_kept: int = setting(
         10, read_whole(1, 1_000), "How many of the backups that `chorus serve` makes before a migration are kept.", unit="files"
     )
@@ -277,8 +264,6 @@ def _default(each: Field[Any]) -> Any:
 
 def _write(value: Any) -> str:
     match value:
-        case bool():
-            return "1" if value else "0"
         case tuple():
             return ",".join(value)
         case _:

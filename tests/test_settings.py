@@ -55,7 +55,6 @@ def test_settings_empty_variable_counts_as_unset() -> None:
         ("CHORUS_PORT", "-1", "setting_number"),
         ("CHORUS_PORT", "٨٠٨٠", "setting_number"),
         ("CHORUS_HEARTBEAT_S", "0", "setting_number"),
-        ("CHORUS_RATE_LIMITS", "maybe", "setting_switch"),
         ("CHORUS_LOG_LEVEL", "loud", "setting_choice"),
         ("CHORUS_BASE_URL", "chorus.example.org", "setting_url"),
         ("CHORUS_BASE_URL", "https://chorus.example.org/path", "setting_base_url"),
@@ -146,13 +145,12 @@ def test_describe_shows_each_setting_once_with_help() -> None:
 
 @given(
     port=st.integers(0, 65535),
-    rate_limits=st.booleans(),
     proxies=st.lists(st.ip_addresses().map(str), max_size=3).map(tuple),
     level=st.sampled_from(["debug", "info", "warning", "error"]),
     data=st.from_regex(r"[a-z/]{1,20}", fullmatch=True),
 )
-def test_to_environ_tells_a_child_the_same_settings(port: int, rate_limits: bool, proxies: tuple[str, ...], level: str, data: str) -> None:
-    settings = Settings(port=port, rate_limits=rate_limits, trusted_proxies=proxies, log_level=level, data=Path(data), secret_key=KEY)
+def test_to_environ_tells_a_child_the_same_settings(port: int, proxies: tuple[str, ...], level: str, data: str) -> None:
+    settings = Settings(port=port, trusted_proxies=proxies, log_level=level, data=Path(data), secret_key=KEY)
 
     assert read_settings(to_environ(settings)) == settings
 
@@ -163,3 +161,11 @@ def test_settings_are_each_explained_to_the_operator() -> None:
     documented = set(re.findall(r"`(CHORUS_[A-Z_]+)`", text))
 
     assert documented == {variable(each.name) for each in fields(Settings)}
+
+
+def test_settings_are_each_read_by_something() -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for folder in ("coordinator", "worker") for path in (ROOT / folder).rglob("*.py"))
+
+    unread = [each.name for each in fields(Settings) if not re.search(rf"settings\.{each.name}\b|self\.{each.name}\b", sources)]
+
+    assert unread == []
