@@ -19,11 +19,12 @@ from coordinator.live.hub import Hub
 from coordinator.live.presence import Presences
 from coordinator.live.rounds import attempt, every
 from coordinator.live.session import Follow, Session
-from coordinator.live.stamps import Stamps, anchor
+from coordinator.live.stamps import NS_PER_US, Stamps, anchor
 from coordinator.live.ticks import Ticks, wait_for_second
 from coordinator.ports import Bus, Clock
-from coordinator.store.callers import find_callers
+from coordinator.services import callers
 from coordinator.store.database import Database
+from coordinator.store.tables import to_microseconds
 
 GRANTS_EVERY_S = 1.0
 PRESENCE_EVERY_S = 1.0
@@ -139,14 +140,14 @@ def make_live(
     `read_secret(connection)` finds the session's secret in its cookie, `authenticate(secret)` says who that is.
     `snapshot(conn, stream, caller)` is a stream's state for a reader, JSON-ready. Without `redis` presence stays in this process.
     """
-    stamps = anchor()
+    stamps = anchor(utc_ns=lambda: to_microseconds(clock.now()) * NS_PER_US)
 
     async def load_snapshot(conn: Any, stream: str, caller: Caller) -> Mapping[str, Any]:
         return {} if stream == CANARY else await snapshot(conn, stream, caller)
 
     async def load_callers(session_ids: Collection[str]) -> Mapping[str, Caller]:
         async with database.read() as conn:
-            return await find_callers(conn, session_ids, clock.now())
+            return await callers.load_callers(conn, session_ids, clock.now())
 
     hub = Hub(database, load_snapshot, load_callers, now_ms=stamps.now_ms, heartbeat_s=settings.heartbeat_s)
     presences = Presences(database, redis, hub.members.keys(), stamps.now_ms)

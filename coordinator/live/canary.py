@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -40,16 +41,19 @@ class Canary:
         self._now = now
         self._monotonic_s = monotonic_s
         self._process = secrets.token_hex(4)
+        self._listening = asyncio.Event()
         self._sung: tuple[int, float] = (0, 0.0)  # number, when (monotonic)
 
     async def sing(self) -> None:
-        """Writes one event."""
+        """Writes one event, once its viewer has joined: what is written before that comes inside the snapshot."""
+        await self._listening.wait()
         number = self._sung[0] + 1
         self._sung = (number, self._monotonic_s())
         async with self._database.write(self._now()) as work:
             work.emit(CANARY, CANARY_KIND, {"process": self._process, "number": number}, keep=CANARY_KEPT)
 
     def write(self, frame: bytes) -> None:
+        self._listening.set()
         data = msgspec.json.decode(frame).get("data", {})
         if data.get("process") == self._process and data.get("number") == self._sung[0]:
             self.state.seen_at = self._now()
