@@ -55,7 +55,13 @@ def chorus(data: Path, *arguments: str) -> str:
     """Runs the `chorus` command as a person would; its answer."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CHORUS_")} | {"CHORUS_DATA": str(data)}
     done = subprocess.run(
-        [sys.executable, "-m", "coordinator.cli", *arguments], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "coordinator.cli", *arguments],
+        check=False,
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -191,7 +197,8 @@ def test_digits_change_at_zero_in_a_room_that_is_counting(
 
     numbers = [number for _, number in seen]
     assert numbers == sorted(numbers, reverse=True)  # digits never count up
-    assert ("final", 1) in seen and seen[-1] == ("now", 0)
+    assert ("final", 1) in seen
+    assert seen[-1] == ("now", 0)
     assert unknown.status_code == 404  # a practice is nobody else's business
 
 
@@ -240,10 +247,10 @@ def _practise(member: Member) -> tuple[str, datetime]:
     page.locator("form:has(input[name=in_minutes]) button").click()
     page.wait_for_url(re.compile(r"said=practising"))
     found = re.search(r"/actions/([a-z0-9-]+)", page.url)
-    at = page.locator("time[datetime]").first.get_attribute("datetime")
     page.goto(f"{member.url}/en/g/{member.group_id}/room")
     left = int(page.locator("[data-countdown]").get_attribute("data-countdown") or 0)
-    assert found is not None and at is not None and 200 < left <= 300
+    assert found is not None
+    assert 200 < left <= 300
     return found[1], datetime.now(UTC) + timedelta(seconds=left)
 
 
