@@ -10,7 +10,7 @@ from coordinator.domain.listing import Listing
 from coordinator.domain.text import read_choice, text_of
 from coordinator.edge import base_url
 from coordinator.errors import Faults, Invalid, problem
-from coordinator.services import callers, groups, health, imports, links, network, proposals, responses, rota
+from coordinator.services import callers, groups, health, imports, leaving, links, network, proposals, responses, rota
 from coordinator.services.actions import load_action
 from coordinator.services.issue import MadeLink
 
@@ -130,7 +130,7 @@ async def edit_availability(commanding: Commanding) -> shapes.GroupShown:
 
 async def archive_group(commanding: Commanding) -> None:
     """Lets a group leave."""
-    await groups.archive_group(commanding.work, commanding.caller, commanding.path("group"))
+    await leaving.archive_group(commanding.work, commanding.caller, commanding.path("group"))
 
 
 # --- links and rota -------------------------------------------------------------------------------------------------------

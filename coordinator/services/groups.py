@@ -1,4 +1,4 @@
-"""Partner groups: join, change what they say of themselves, list and hide themselves, leave.
+"""Partner groups: join, change what they say of themselves, list and hide themselves (`leaving.py` lets them leave).
 
 Every change raises the group's `revision` and is told to whoever could see the group before or after it: hiding takes effect at once,
 as every page, feed and socket asks `domain/listing` anew. Events carry id and revision only, never a name, a place or a zone.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,11 +24,10 @@ from coordinator.errors import Conflict, Faults, NotFound
 from coordinator.store import groups as store
 from coordinator.store.database import Work
 from coordinator.store.ids import new_group_id
-from coordinator.store.links import revoke_of_group
 from coordinator.store.network import lock_network
-from coordinator.store.rota import end_of_group
 
 PROFILE_FIELDS = ("name", "place", "zone", "language", "alias_name", "alias_place", "numerals", "listing")
+NOTHING: Mapping[str, object] = MappingProxyType({})
 LISTING_FIELDS = ("listing", "alias_name", "alias_place")
 
 
@@ -75,7 +75,7 @@ async def edit_group(work: Work, caller: Caller, group_id: str, raw: Mapping[str
     A `revision` in `raw` that is not the stored one raises Conflict `changed_meanwhile`.
     """
     caller.require(Right.EDIT_GROUP, group_id)
-    group = await _load_for_change(work, group_id, raw)
+    group = await load_group_for_change(work, group_id, raw)
     faults = Faults()
     profile = faults.read("", read_profile, _only(raw, PROFILE_FIELDS), languages, group.profile)
     availability = faults.read("", _with_reach, group, raw)
@@ -96,22 +96,11 @@ async def edit_availability(work: Work, caller: Caller, group_id: str, raw: Mapp
     Reach says how far the group lets itself be reached: changing it needs the right to edit the group.
     """
     caller.require(Right.EDIT_AVAILABILITY, group_id)
-    group = await _load_for_change(work, group_id, raw)
+    group = await load_group_for_change(work, group_id, raw)
     availability = read_any_availability(raw, default_reach=group.reach)
     if availability.reach is not group.reach:
         caller.require(Right.EDIT_GROUP, group_id)
     return await _store(work, group, replace(group, availability=availability))
-
-
-async def archive_group(work: Work, caller: Caller, group_id: str) -> None:
-    """Lets a group leave: its links end at once, its past actions stand."""
-    caller.require(Right.STEER)
-    group = await _load_for_change(work, group_id, {})
-    revision = await store.change_group(work.conn, group_id, archived_at=work.now)
-    await end_of_group(work.conn, group_id, work.now)
-    for link_id in await revoke_of_group(work.conn, group_id, work.now):
-        work.emit(keys.group_stream(group_id), "link.revoked", {"link": link_id, "group": group_id})
-    announce_group(work, group_id, revision, group.listing)
 
 
 def announce_group(work: Work, group_id: str, revision: int, *listings: Listing) -> None:
@@ -146,7 +135,8 @@ async def _note_taken_name(work: Work, caller: Caller, name: str, faults: Faults
         faults.add("name", "name_taken", taken)
 
 
-async def _load_for_change(work: Work, group_id: str, raw: Mapping[str, object]) -> Group:
+async def load_group_for_change(work: Work, group_id: str, raw: Mapping[str, object] = NOTHING) -> Group:
+    """The group, locked until the commit. NotFound when it is not here (any more); Conflict when `raw` holds another `revision`."""
     group = await store.find_group(work.conn, group_id, lock=True)
     if group is None or group.archived_at is not None:
         raise NotFound("group")

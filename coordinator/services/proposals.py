@@ -37,6 +37,7 @@ from coordinator.store.actions import (
     insert_action,
     put_leg,
     reload_record,
+    remove_invitations,
     replace_invitations,
 )
 from coordinator.store.database import Work
@@ -94,7 +95,7 @@ async def put_forward(work: Work, caller: Caller, slug: str, raw: Mapping[str, o
     `raw`: `start` (an instant, or "other" with `wall_time` and `fold` in the group's own zone) and `deadline` (an instant; or
     `deadline_wall_time`; absent: a fortnight, or the latest allowed).
     """
-    record = await load_own(work, caller, slug, Right.PUT_FORWARD)
+    record = await _without_the_gone(work, await load_own(work, caller, slug, Right.PUT_FORWARD))
     action, moving = record.action, record.action.state is State.CONFIRMED
     state = next_state(action.state, Command.MOVE if moving else Command.PUT_FORWARD, moving=action.moving, practice=action.practice)
     starts_at, deadline_at = await _read_offer(work, record, raw)
@@ -174,6 +175,16 @@ async def load_own(work: Work, caller: Caller, slug: str, right: Right) -> Recor
         raise NotFound("action")
     caller.require(right, record.action.group_id)
     return record
+
+
+async def _without_the_gone(work: Work, record: Record) -> Record:
+    """The action without invitations of groups that have left the network: they would hold up the round, as they cannot answer."""
+    here = {group.id for group in await load_groups(work.conn)}
+    gone = [invited.group_id for invited in record.invitations if invited.group_id not in here]
+    if not gone:
+        return record
+    await remove_invitations(work.conn, record.action.id, gone)
+    return await reload_record(work.conn, record.action.id)
 
 
 async def _read(work: Work, group_id: str, raw: Mapping[str, object], languages: frozenset[str]) -> Proposal:

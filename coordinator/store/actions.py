@@ -238,6 +238,11 @@ async def replace_invitations(conn: AsyncConnection, action_id: str, required: M
         await conn.execute(sa.insert(invitation), rows)
 
 
+async def remove_invitations(conn: AsyncConnection, action_id: str, group_ids: Iterable[str]) -> None:
+    """Takes these groups off the list of the invited."""
+    await conn.execute(sa.delete(invitation).where(invitation.c.action_id == action_id, invitation.c.group_id.in_(list(group_ids))))
+
+
 async def change_invitation(conn: AsyncConnection, action_id: str, group_id: str, **values: Any) -> None:
     """Changes one group's invitation."""
     await conn.execute(sa.update(invitation).where(invitation.c.action_id == action_id, invitation.c.group_id == group_id).values(**values))
@@ -253,6 +258,11 @@ async def clear_responses(conn: AsyncConnection, action_id: str, burdens: Mappin
 def in_states(*states: State) -> sa.ColumnElement[bool]:
     """Condition: the action is in one of these states."""
     return action.c.state.in_([str(s) for s in states])
+
+
+def is_open_round() -> sa.ColumnElement[bool]:
+    """Condition: a moment, or a move, is before the groups."""
+    return sa.and_(action.c.practice.is_(False), sa.or_(action.c.state == State.PROPOSED, action.c.moving.is_(True)))
 
 
 def in_quarter(quarter: str) -> sa.ColumnElement[bool]:

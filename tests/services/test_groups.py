@@ -5,27 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from coordinator.domain.access import NOBODY
 from coordinator.domain.availability import Reach
 from coordinator.domain.listing import Listing
 from coordinator.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
-from coordinator.services.callers import authenticate
 from coordinator.services.groups import (
-    archive_group,
     create_group,
     edit_availability,
     edit_group,
     edit_listing,
     load_cards,
     load_group,
-    load_groups,
 )
-from coordinator.services.rota import load_rota
-from coordinator.store import tables
+from coordinator.services.leaving import archive_group
 from coordinator.store.database import Database
-from tests.factories import NOON, STEWARD, add_group, add_link, add_session, caller_as, count_rows, load_events, open_database
+from tests.factories import NOON, STEWARD, add_group, caller_as, count_rows, load_events, open_database
 
 LANGUAGES = ("en", "es", "pt-BR")
 RAW: dict[str, Any] = {
@@ -237,38 +232,6 @@ async def test_edit_listing_needs_the_right_to_edit_the_group(database: Database
 
 
 # --- leaving ----------------------------------------------------------------------------------------------------------
-
-
-async def test_archive_group_ends_its_links_and_leases_and_hides_it_from_the_list(database: Database) -> None:
-    async with database.write(NOON) as work:
-        group_id = await add_group(work.conn, "Minga")
-        staying_id = await add_group(work.conn, "Atlas")
-        custodian, feed = await add_link(work.conn, "custodian", group_id), await add_link(work.conn, "feed", group_id)
-        session_secret = await add_session(work.conn, custodian)
-    async with database.write(NOON) as work:
-        await archive_group(work, STEWARD, group_id)
-
-    async with database.read() as conn:
-        assert [g.id for g in await load_groups(conn)] == [staying_id]
-        assert set(await load_cards(conn, [group_id])) == {group_id}
-        with pytest.raises(NotFound):
-            await load_group(conn, group_id)
-        assert (await authenticate(conn, session_secret, NOON)).grants == ()
-        assert all(seat.holder is None for seat in await load_rota(conn, group_id, NOON))
-        revoked = (await conn.execute(sa.select(tables.link.c.id).where(tables.link.c.revoked_at == NOON))).scalars().all()
-        told = await load_events(conn, f"group:{group_id}")
-    assert set(revoked) == {custodian.id, feed.id}
-    assert [kind for _, kind, _ in told] == ["link.revoked", "link.revoked", "group.changed"]
-
-
-async def test_archive_group_twice_or_by_its_custodian_is_refused(database: Database) -> None:
-    async with database.write(NOON) as work:
-        group_id = await add_group(work.conn)
-        with pytest.raises(Forbidden):
-            await archive_group(work, caller_as("custodian", group_id), group_id)
-        await archive_group(work, STEWARD, group_id)
-        with pytest.raises(NotFound):
-            await archive_group(work, STEWARD, group_id)
 
 
 async def test_name_of_a_group_that_left_is_free_again(database: Database) -> None:
