@@ -37,6 +37,7 @@ from coordinator.errors import (
 from coordinator.i18n import Languages
 from coordinator.ports import Clock
 from coordinator.services import callers, idempotency
+from coordinator.services.health import Health, read_health
 from coordinator.services.limits import RateLimiter
 from coordinator.settings import Settings
 from coordinator.store.database import Database, Work
@@ -79,6 +80,15 @@ def runtime(connection: HTTPConnection) -> Runtime:
     """The runtime of the application that serves this request."""
     found: Runtime = connection.app.state.runtime
     return found
+
+
+async def look(connection: HTTPConnection) -> Health:
+    """One reading of how well the network is, as this process finds it: for /readyz, the status page and the steward's page."""
+    current = runtime(connection)
+    now = current.clock.now()
+    redis_answers = await current.limiter.answers()
+    canary_age_s = connection.app.state.live.canary.age_s(now)
+    return await read_health(current.database, now, canary_age_s=canary_age_s, redis_answers=redis_answers)
 
 
 # --- where from ---------------------------------------------------------------------------------------------------------
@@ -178,15 +188,15 @@ async def read_body(request: Request, limit_bytes: int = BODY_MOST_BYTES) -> byt
     return b"".join(chunks)
 
 
-async def read_form(request: Request, *, lists: frozenset[str] = frozenset()) -> dict[str, Any]:
+async def read_form(request: Request, *, lists: frozenset[str] = frozenset(), limit_bytes: int = BODY_MOST_BYTES) -> dict[str, Any]:
     """A form's fields: the last value of each name, all values for names in `lists`, bytes for an uploaded file.
 
     Raises Invalid `bad_encoding` for what is not UTF-8, `too_many_fields`; TooLarge.
     """
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        pairs = await _read_multipart(request)
+        pairs = await _read_multipart(request, limit_bytes)
     else:
-        pairs = _parse_form(await read_body(request))
+        pairs = _parse_form(await read_body(request, limit_bytes))
     wrong = [problem(name, "bad_encoding", value) for name, value in pairs if isinstance(value, str) and "\ufffd" in value]
     if wrong:
         raise Invalid(*wrong)
@@ -203,10 +213,10 @@ def _parse_form(body: bytes) -> list[tuple[str, Any]]:
         raise Invalid(problem("", "too_many_fields", "", FORM_FIELDS_MOST)) from None
 
 
-async def _read_multipart(request: Request) -> list[tuple[str, Any]]:
-    if int(request.headers.get("content-length") or BODY_MOST_BYTES + 1) > BODY_MOST_BYTES:
-        raise TooLarge(BODY_MOST_BYTES)
-    async with request.form(max_files=1, max_fields=FORM_FIELDS_MOST, max_part_size=BODY_MOST_BYTES) as form:
+async def _read_multipart(request: Request, limit_bytes: int) -> list[tuple[str, Any]]:
+    if int(request.headers.get("content-length") or limit_bytes + 1) > limit_bytes:
+        raise TooLarge(limit_bytes)
+    async with request.form(max_files=1, max_fields=FORM_FIELDS_MOST, max_part_size=limit_bytes) as form:
         return [(name, await value.read() if isinstance(value, UploadFile) else value) for name, value in form.multi_items()]
 
 

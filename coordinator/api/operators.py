@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from coordinator.api.metrics import CONTENT_TYPE
-from coordinator.edge import runtime
-from coordinator.services.health import Health, Level, read_health
+from coordinator.edge import look
+from coordinator.services.health import Level
 
 NO_STORE = {"Cache-Control": "no-store"}
 STATUS = {Level.OK: "ok", Level.DEGRADED: "degraded", Level.FAILING: "failing"}
@@ -44,14 +44,6 @@ async def metrics(request: Request) -> Response:
     health, live = await look(request), request.app.state.live
     delivered = {name: topic.delivered.seq for name, topic in live.hub.topics.items() if topic.delivered is not None}
     return Response(request.app.state.meters.write(health, live, delivered), headers=NO_STORE, media_type=CONTENT_TYPE)
-
-
-async def look(request: Request) -> Health:
-    """One reading of everything, as this process finds it."""
-    current = runtime(request)
-    now = current.clock.now()
-    redis_answers = await current.limiter.answers()
-    return await read_health(current.database, now, canary_age_s=request.app.state.live.canary.age_s(now), redis_answers=redis_answers)
 
 
 PATHS = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -33,6 +33,15 @@ async def load_rota(conn: AsyncConnection, group_id: str, now: datetime) -> tupl
     return arrange(await store.find_open_leases(conn, group_id), now)
 
 
+async def load_custodians(conn: AsyncConnection, caller: Caller, now: datetime) -> dict[str, Seat]:
+    """Group id → the custodian's seat, of every group that has had one offered or taken; for stewards."""
+    caller.require(Right.STEER)
+    leases: dict[str, list[Lease]] = {}
+    for group_id, lease in await store.find_open_leases_of_all(conn, Duty.CUSTODIAN):
+        leases.setdefault(group_id, []).append(lease)
+    return {group_id: arrange(held, now)[0] for group_id, held in leases.items()}
+
+
 def nags(seats: tuple[Seat, ...], now: datetime) -> tuple[Nagging, ...]:
     """What to keep saying about these seats, in their order."""
     return tuple(Nagging(said, seat) for seat in seats if (said := nag(seat, now)) is not None)

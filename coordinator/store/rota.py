@@ -24,6 +24,12 @@ async def find_open_leases(conn: AsyncConnection, group_id: str, *, lock: bool =
     return [_lease(row) for row in await conn.execute(chosen.with_for_update() if lock else chosen)]
 
 
+async def find_open_leases_of_all(conn: AsyncConnection, duty: Duty) -> list[tuple[str, Lease]]:
+    """(group id, lease) of every lease of this duty that has not ended, of all groups."""
+    chosen = sa.select(rota).where(rota.c.duty == duty, rota.c.ended_at.is_(None)).order_by(rota.c.group_id, rota.c.seat, rota.c.fence)
+    return [(row.group_id, _lease(row)) for row in await conn.execute(chosen)]
+
+
 async def find_lease(conn: AsyncConnection, lease_id: str, *, lock: bool = False) -> Lease | None:
     """The lease with this id, ended or not."""
     chosen = sa.select(rota).where(rota.c.id == lease_id)
