@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from coordinator.assets import asset_root
 from coordinator.domain.access import Caller, Grant, Role
 from coordinator.domain.action import State
-from coordinator.domain.fairness import BURDEN_NOT_BORNE
+from coordinator.domain.burden import BURDEN_NOT_BORNE
 from coordinator.domain.group import Group
 from coordinator.domain.listing import Listing
 from coordinator.domain.quarters import next_quarter

@@ -1,6 +1,6 @@
 """Which moments suit every group, which come closest, and what does each cost whom? (shape `instant`, DESIGN §4)
 
-A group's week of minutes (`fairness.week_burdens`) is the same in every week; only the UTC offset and single dates tell one
+A group's week of minutes (`burden.week_burdens`) is the same in every week; only the UTC offset and single dates tell one
 week from the next. So the burden of a start is looked up in one week per group: for each zone the starts of the range are
 mapped to *columns* (a start within the group's week, or one of the few starts during which that zone's clock changes), all
 groups of a zone are summed by column, and only the sums are spread over the range. Blocked dates are patched in afterwards.
@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coordinator.domain.availability import DAY_MINUTES, Availability
-from coordinator.domain.fairness import BURDEN_NOT_BORNE, SUITS_UP_TO, WEEK_MINUTES, Burdens, carried_after, week_burdens
+from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, WEEK_MINUTES, Burdens, week_burdens
+from coordinator.domain.fairness import carried_after
 from coordinator.domain.zones import transitions, utc_offset
 
 SLOT_MINUTES = 15

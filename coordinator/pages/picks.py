@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from coordinator.domain import zones
-from coordinator.domain.fairness import (
+from coordinator.domain.burden import (
     BURDEN_NIGHT,
     BURDEN_NOT_BORNE,
     BURDEN_POSSIBLE,
@@ -36,6 +36,7 @@ def make_picks(board: Board, chosen: CandidateView | None, path: str, reader: Re
             current=candidate is chosen,
             path=f"{path}?candidate={letter}#strip",
             start=iso_words(candidate.starts_at),
+            words=reader.say(candidate.starts_at),
             time=reader.clock(candidate.starts_at),
             lines=cost_lines(candidate, reader.language, reader.numerals),
             remark=remark(candidate, reader),
