@@ -518,3 +518,28 @@ async def test_shut_down_sends_viewers_away_to_come_back(sqlite_database_url: st
         code, _ = await close_of(connection)
 
     assert code == 1012
+
+
+async def test_room_hears_who_is_there_and_ticks_when_it_asks(deaf: Server) -> None:
+    async with deaf.connect() as connection:
+        viewer = Viewer(connection)
+        await viewer.hello(room={"action": "silence-k7f29m", "group": None})
+
+        presence = await viewer.hear_until("presence")
+        await viewer.say(type="tick", on=True)
+        tick = await viewer.hear_until("tick")
+        await viewer.say(type="tick", on=False)
+
+    assert presence == {"type": "presence", "action": "silence-k7f29m", "zones": {}, "others": 1}
+    assert tick["left_s"] is None
+    assert tick["now"] % 1000 < 500  # sent at a whole second
+
+
+async def test_session_of_another_room_is_refused_there(deaf: Server) -> None:
+    group_id, _, session = await make_member(deaf.database)
+    async with deaf.connect(session=session) as connection:
+        await Viewer(connection).hello(room={"action": "silence-k7f29m", "group": group_id})
+        assert json.loads(await connection.recv())["type"] == "welcome"
+    async with deaf.connect(session=session) as connection:
+        await Viewer(connection).hello(room={"action": "silence-k7f29m", "group": "other"})
+        assert await close_of(connection) == (4003, "not allowed")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -23,29 +21,9 @@ from coordinator.store.engine import make_engine
 from coordinator.store.eventlog import Position
 from tests.conftest import NOON
 from tests.factories import RecordingBus, RecordingQueue, caller_as
-from tests.live.untrusting import SMALL, Client, GatedDatabase, Gates, Log, snapshot_tags
+from tests.live.untrusting import SMALL, Client, GatedDatabase, Gates, Log, Notebook, snapshot_tags
 
 PUBLIC = ["public"]
-
-
-@dataclass
-class Notebook:
-    """A viewer that writes everything down."""
-
-    frames: list[dict[str, Any]] = field(default_factory=list)
-    closed: list[tuple[CloseCode, str]] = field(default_factory=list)
-
-    def write(self, frame: bytes) -> None:
-        self.frames.append(json.loads(frame))
-
-    def offer(self, frame: bytes) -> None:
-        self.write(frame)
-
-    async def drained(self) -> None:
-        pass
-
-    def close(self, code: CloseCode, reason: str) -> None:
-        self.closed.append((code, reason))
 
 
 class World:

@@ -7,6 +7,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,26 @@ class Log:
             await work.conn.execute(sa.delete(tables.event).where(tables.event.c.stream == stream, tables.event.c.seq > head))
             await work.conn.execute(sa.update(tables.stream).where(tables.stream.c.stream == stream).values(head=head))
         del self.now[stream][head:]
+
+
+@dataclass
+class Notebook:
+    """A viewer that writes everything down."""
+
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    closed: list[tuple[CloseCode, str]] = field(default_factory=list)
+
+    def write(self, frame: bytes) -> None:
+        self.frames.append(json.loads(frame))
+
+    def offer(self, frame: bytes) -> None:
+        self.write(frame)
+
+    async def drained(self) -> None:
+        pass
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        self.closed.append((code, reason))
 
 
 class Client:
