@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from coordinator.domain.availability import DAY_MINUTES, DAYS, Availability, Level, quiet_minutes
 from coordinator.domain.zones import start_of_day
 from coordinator.formats.bands import band
-from coordinator.formats.times import LATIN, digits, say_hours, short_weekday_words
+from coordinator.formats.times import LATIN, digits, say_hours, short_weekday_words, weekday_words
 from coordinator.i18n import Language
 
 MONDAY = date(2027, 1, 4)  # any Monday: only the names of the days are taken from it
@@ -37,6 +38,16 @@ class WeekDay:
     hours: str
 
 
+@dataclass(frozen=True, slots=True)
+class WeekHours:
+    """One day of the table beside the picture: its name in full, and the hours of each kind in words (empty for none)."""
+
+    day: str
+    preferred: str
+    possible: str
+    quiet: str
+
+
 def week_days(availability: Availability, language: Language, numerals: str = LATIN) -> tuple[WeekDay, ...]:
     """Monday to Sunday."""
     quiet = quiet_minutes(availability)
@@ -45,6 +56,25 @@ def week_days(availability: Availability, language: Language, numerals: str = LA
         WeekDay(short_weekday_words(MONDAY + timedelta(days=day), language), _picture(of_day), _hours(of_day, language, numerals))
         for day, of_day in enumerate(minutes)
     )
+
+
+def day_names(language: Language) -> tuple[tuple[str, str], ...]:
+    """Short and full name of each weekday, Monday to Sunday."""
+    days = (MONDAY + timedelta(days=day) for day in range(len(DAYS)))
+    return tuple((short_weekday_words(on, language), weekday_words(on, language)) for on in days)
+
+
+def week_hours(availability: Availability, language: Language, numerals: str = LATIN) -> tuple[WeekHours, ...]:
+    """What the picture shows, Monday to Sunday, for those who read rather than look."""
+    quiet = quiet_minutes(availability)
+    return tuple(
+        _hours_of_day(_day_minutes(availability, day, quiet), MONDAY + timedelta(days=day), language, numerals) for day in range(len(DAYS))
+    )
+
+
+def _hours_of_day(minutes: list[str], on: date, language: Language, numerals: str) -> WeekHours:
+    preferred, possible, quiet = (_hours(minutes, language, numerals, {kind}) for kind in (PREFERRED, POSSIBLE, QUIET))
+    return WeekHours(weekday_words(on, language), preferred, possible, quiet)
 
 
 def scale_words(numerals: str = LATIN) -> tuple[str, ...]:
@@ -96,10 +126,8 @@ def _shape(kind: str, at: int, width: int) -> Markup:
     return ground + Markup("").join(STRIPES.format(at, y, width, STRIPE - 2) for y in range(0, HEIGHT, STRIPE * 2))
 
 
-def _hours(minutes: list[str], language: Language, numerals: str) -> str:
-    spans = (
-        say_hours(_time(first), _time(last), language, numerals) for kind, first, last in _runs(minutes) if kind in (POSSIBLE, PREFERRED)
-    )
+def _hours(minutes: list[str], language: Language, numerals: str, kinds: Collection[str] = (POSSIBLE, PREFERRED)) -> str:
+    spans = (say_hours(_time(first), _time(last), language, numerals) for kind, first, last in _runs(minutes) if kind in kinds)
     return language.pgettext("between hours", ", ").join(spans)
 
 

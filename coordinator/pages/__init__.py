@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from coordinator.pages import action, commands, desk, enter, feeds, home, proposal, propose, room, subscribe
+from coordinator.pages import (
+    action,
+    availability,
+    commands,
+    desk,
+    enter,
+    feeds,
+    home,
+    links,
+    proposal,
+    propose,
+    room,
+    rota,
+    settings,
+    status,
+    steward,
+    steward_group,
+    steward_groups,
+    steward_import,
+    steward_jobs,
+    steward_links,
+    steward_network,
+    subscribe,
+)
 
 # The order decides: `/enter` before `/{lang}/`, `…/{slug}.ics` before `…/{slug}`.
 ROUTES = [
@@ -16,4 +39,16 @@ ROUTES = [
     *propose.ROUTES,
     *proposal.ROUTES,
     *commands.ROUTES,
+    *availability.ROUTES,
+    *settings.ROUTES,
+    *links.ROUTES,
+    *rota.ROUTES,
+    *status.ROUTES,
+    *steward.ROUTES,
+    *steward_groups.ROUTES,  # `…/groups/new` before `…/groups/{group}`
+    *steward_group.ROUTES,
+    *steward_import.ROUTES,
+    *steward_network.ROUTES,
+    *steward_links.ROUTES,
+    *steward_jobs.ROUTES,
 ]

@@ -41,6 +41,16 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "consent": ("kindness", N_("Thank you: your group consents."), N_("You can change the answer until the count is closed.")),
         "stand_aside": ("kindness", N_("Thank you: your group stands aside."), N_("You can change the answer until the count is closed.")),
         "object": ("kindness", N_("Your group's objection is recorded."), N_("It holds the moment until you change the answer.")),
+        "hours_kept": ("kindness", N_("Your hours are kept."), N_("Moments are searched for by them from now on; what stands stays.")),
+        "settings_kept": ("kindness", N_("The settings are kept."), N_("They hold at once, on every page, screen and calendar.")),
+        "group_created": ("kindness", N_("The group is in the network."), N_("Make a link for its custodian now, and pass it on.")),
+        "groups_imported": ("kindness", N_("All groups of the file are in the network."), N_("Each of them needs a custodian’s link.")),
+        "group_archived": ("news", N_("The group has left the network."), N_("Its links are ended, and its past actions stay.")),
+        "network_changed": ("kindness", N_("The network’s settings are kept."), N_("Public pages show them within seconds.")),
+        "job_revived": ("kindness", N_("It will be tried again at once."), ""),
+        "link_revoked": ("news", N_("The link is revoked."), N_("Within two seconds it opens nothing any more, on any device.")),
+        "duty_taken": ("kindness", N_("Thank you for taking this on."), ""),
+        "duty_given_back": ("kindness", N_("Thank you for what you carried."), N_("The duty is free for somebody else.")),
         "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),
     }
 )

@@ -1,0 +1,189 @@
+"""What the pages on which a group tells of itself may use: its hours, its settings, its links, its rota. Texts are in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coordinator.formats.week import WeekHours
+from coordinator.pages.context import Frame
+from coordinator.pages.context_desk import Week
+from coordinator.pages.forms import Typed
+
+Choices = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of the group's pages in their menu."""
+
+    path: str
+    words: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One choice with what it means; `sees` says in sentences what others then see. `marked`: it is the one chosen."""
+
+    value: str
+    name: str
+    means: str
+    marked: bool
+    sees: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRow:
+    """One row of the form of hours: `windows[0]` with what stands in its fields and what is wrong with them (by part, empty for the row).
+
+    `days` are (weekday code, short name, long name, marked), nothing to show for quiet hours. A `filled` row can be marked as `gone`.
+    """
+
+    field: str
+    legend: str
+    days: tuple[tuple[str, str, str, bool], ...]
+    start: str
+    end: str
+    level: str
+    filled: bool
+    gone: bool
+    errors: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityPage:
+    """When a group can take part: the picture of what is kept, and the form to change it.
+
+    `revision` is what was kept when the page was made. `reaches` is empty where only a custodian may choose; `reach` says what holds.
+    `conflict`: somebody changed the hours meanwhile, and the form still holds what this person typed.
+    """
+
+    frame: Frame
+    group: str
+    ways: tuple[Way, ...]
+    path: str
+    revision: str
+    conflict: bool
+    city: str
+    week: Week
+    hours: tuple[WeekHours, ...]
+    blocked_dates: tuple[str, ...]
+    windows: tuple[HoursRow, ...]
+    quiet: tuple[HoursRow, ...]
+    levels: Choices
+    blocked: str
+    reaches: tuple[Explained, ...]
+    reach: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """What a group says of itself, and to whom. `zones` are (name of the zone, city and country); `meant` those that a misspelt one may mean."""
+
+    frame: Frame
+    group: str
+    ways: tuple[Way, ...]
+    path: str
+    revision: str
+    name: str
+    place: str
+    alias_name: str
+    alias_place: str
+    zone: str
+    clock: str
+    zones: Choices
+    meant: Choices
+    language_tag: str
+    languages: Choices
+    numerals: str
+    numeral_choices: Choices
+    listings: tuple[Explained, ...]
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One link in the list, without its secret. `revoke_path` is empty for one that has ended; `own`: this session came in with it.
+
+    `holder` is the alias of the custodian whose link it is, else empty.
+    """
+
+    role: str
+    holder: str
+    label: str
+    state: str
+    live: bool
+    used: str
+    ends: str
+    own: bool
+    revoke_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinksPage:
+    """A group's links, and the form that makes one."""
+
+    frame: Frame
+    group: str
+    ways: tuple[Way, ...]
+    path: str
+    links: tuple[LinkRow, ...]
+    roles: tuple[Explained, ...]
+    label: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLine:
+    """One duty: who holds it until when, and what is pending. `give_back` holds (duty, seat) where it can be given back."""
+
+    duty: str
+    words: str
+    free: bool
+    pending: str
+    give_back: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeForm:
+    """The form that takes a free duty."""
+
+    path: str
+    seats: Choices
+    seat: str
+    alias: str
+    until: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverForm:
+    """The form that offers the custodian's duty to a successor."""
+
+    path: str
+    successor: str
+    until: str
+    label: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class RotaPage:
+    """Who holds what. `take` and `hand_over` are None for whoever may not; `give_back_path` is then empty."""
+
+    frame: Frame
+    group: str
+    ways: tuple[Way, ...]
+    seats: tuple[SeatLine, ...]
+    give_back_path: str
+    take: TakeForm | None
+    hand_over: HandOverForm | None
+
+
+CONTEXTS_OF_GROUPS: dict[str, type] = {
+    "availability.html": AvailabilityPage,
+    "settings.html": SettingsPage,
+    "links.html": LinksPage,
+    "rota.html": RotaPage,
+}

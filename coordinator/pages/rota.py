@@ -1,0 +1,205 @@
+"""A group's rota: who holds which duty until when; taking one, giving it back, handing the custodian's over."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from coordinator.domain.access import Caller, Right
+from coordinator.domain.rota import LEASE_DEFAULT, Duty, Seat
+from coordinator.domain.text import latin_digits, text_of
+from coordinator.domain.zones import to_wall_time
+from coordinator.edge import Answer, runtime
+from coordinator.errors import Invalid
+from coordinator.formats.times import Setting, count_words, digits, set_city
+from coordinator.i18n import Language
+from coordinator.pages.context import Notice
+from coordinator.pages.context_group import Choices, HandOverForm, RotaPage, SeatLine, TakeForm
+from coordinator.pages.door import Visit, admit, group_of, visit_frame
+from coordinator.pages.duties import is_free, last_day, nag_notice, seat_words
+from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
+from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.made_link import show_made_link
+from coordinator.pages.reader import Reader
+from coordinator.pages.roles import duty_words
+from coordinator.pages.ways import group_ways
+from coordinator.services.rota import give_back, hand_over, load_rota, nags, take_duty
+from coordinator.store.database import Work
+
+PAGE = "rota"
+TAKE, GIVE_BACK, HAND_OVER = "take", "give-back", "hand-over"  # the addresses of its forms, after the page's
+# a fault's field → the field of the page that it stands beside: two forms of one page ask for an alias and a last day
+OF_TAKE = {"seat": "duty"}
+OF_HAND_OVER = {"alias": "successor", "until": "successor_until"}
+
+
+async def show_rota(request: Request, language: Language) -> Response:
+    """GET `/{lang}/g/{group}/rota`."""
+    return await _show(request, language)
+
+
+async def lead_back(request: Request, language: Language) -> Response:
+    """GET of a page that only takes forms (sent, then reloaded): to the rota."""
+    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/{PAGE}", 303)
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+async def take_take(request: Request, language: Language) -> Response:
+    """POST `…/rota/take`: takes a free duty."""
+    group_id = await group_of(request, Right.TAKE_DUTY)
+
+    async def do(work: Work, caller: Caller, form: Form) -> str:
+        await take_duty(work, caller, group_id, raw_take(form))
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=duty_taken"
+
+    return await command_page(request, do, lambda returned: _show(request, language, TAKE, returned))
+
+
+async def take_give_back(request: Request, language: Language) -> Response:
+    """POST `…/rota/give-back`: frees a duty."""
+    group_id = await group_of(request, Right.TAKE_DUTY)
+
+    async def do(work: Work, caller: Caller, form: Form) -> str:
+        await give_back(work, caller, group_id, form)
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=duty_given_back"
+
+    return await command_page(request, do, lambda returned: _show(request, language, GIVE_BACK, returned))
+
+
+async def take_hand_over(request: Request, language: Language) -> Response:
+    """POST `…/rota/hand-over`: offers custodianship by a link, shown once; the same form sent again hears that it was done."""
+    group_id = await group_of(request, Right.HAND_OVER)
+
+    async def do(work: Work, caller: Caller, form: Form) -> Answer:
+        made = await hand_over(work, caller, group_id, raw_hand_over(form))
+        visit = await admit(request, work.conn, language)
+        first = language.gettext("The hand-over is prepared.")
+        second = language.gettext("It takes effect when your successor opens this link. Until then you stay custodian.")
+        frame = visit_frame(request, visit, language.gettext("Here is the link"), path=PAGE, notices=(Notice("kindness", first, second),))
+        what = language.gettext("For the next custodian")
+        return show_made_link(request, made, visit.reader, frame, what=what, back_path=visit.path(PAGE))
+
+    return await command_page(request, do, lambda returned: _show(request, language, HAND_OVER, returned))
+
+
+def raw_take(form: Form) -> Form:
+    """The form as the service reads it: its one choice `spokesperson.2` is a duty and a seat."""
+    duty, _, seat = text_of(form, "duty").partition(".")
+    return {**form, "duty": duty, "seat": seat, "until": latin_digits(text_of(form, "until"))}
+
+
+def raw_hand_over(form: Form) -> Form:
+    """The form as the service reads it: the successor's alias and last day."""
+    given = {field: text_of(form, shown) for field, shown in OF_HAND_OVER.items()}
+    return {"label": text_of(form, "label"), **given, "until": latin_digits(given["until"])}
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+async def _show(request: Request, language: Language, sent: str = "", returned: Returned | None = None) -> Response:
+    """The page; `sent` names the form that came back."""
+    async with runtime(request).database.read() as conn:
+        visit = await admit(request, conn, language)
+        seats = await load_rota(conn, visit.group.id, visit.reader.now)
+    page = _make_page(request, visit, seats, sent, returned)
+    return renderer(request).render("rota.html", page, language, returned.status if returned else 200)
+
+
+def _make_page(request: Request, visit: Visit, seats: tuple[Seat, ...], sent: str, returned: Returned | None) -> RotaPage:
+    language, reader = visit.language, visit.reader
+    shown_at = OF_HAND_OVER if sent == HAND_OVER else OF_TAKE
+    said = () if returned is None else (fault_notice(returned, language, shown_at=shown_at),)
+    nagging = tuple(nag_notice(each, reader) for each in nags(seats, reader.now))
+    takes = visit.may(Right.TAKE_DUTY)
+    return RotaPage(
+        frame=visit_frame(request, visit, language.gettext("Rota"), path=PAGE, notices=(*said, *nagging)),
+        group=visit.group.name,
+        ways=group_ways(visit, PAGE),
+        seats=tuple(_line(seat, reader, takes=takes) for seat in seats),
+        give_back_path=visit.path(f"{PAGE}/{GIVE_BACK}") if takes else "",
+        take=_take_form(visit, seats, _fields(returned, sent, TAKE, language)) if takes else None,
+        hand_over=_hand_over_form(visit, _fields(returned, sent, HAND_OVER, language)) if visit.may(Right.HAND_OVER) else None,
+    )
+
+
+def _fields(returned: Returned | None, sent: str, form: str, language: Language) -> Typed:
+    """What was typed into this form, if it is the one that came back; after it was done once (409) the form is empty again."""
+    if returned is None or sent != form or not isinstance(returned.fault, Invalid):
+        return FRESH
+    return typed(returned, language, shown_at=OF_HAND_OVER if form == HAND_OVER else OF_TAKE)
+
+
+def _line(seat: Seat, reader: Reader, *, takes: bool) -> SeatLine:
+    returnable = takes and seat.holder is not None and seat.duty is not Duty.CUSTODIAN
+    return SeatLine(
+        duty=_seat_name(seat, reader.language),
+        words=seat_words(seat, reader),
+        free=is_free(seat, reader),
+        pending=_pending_words(seat, reader),
+        give_back=(seat.duty.value, str(seat.seat)) if returnable else None,
+    )
+
+
+def _pending_words(seat: Seat, reader: Reader) -> str:
+    if seat.successor is None:
+        return ""
+    sentence = reader.language.gettext("Handed over to %(alias)s until %(date)s, as soon as they open their link.")
+    alias = set_city(seat.successor.alias, Setting.HTML)
+    return reader.fill(sentence, alias=alias, date=last_day(seat.successor.until_at, reader))
+
+
+def _seat_name(seat: Seat, language: Language) -> str:
+    """The duty; the second seat of one with its number."""
+    name = duty_words(seat.duty, language)
+    if seat.seat == 1:
+        return name
+    # Translators: one of two who hold the same duty: "Spokesperson 2".
+    return language.gettext("%(duty)s %(number)s", duty=name, number=count_words(seat.seat, language))
+
+
+def _take_form(visit: Visit, seats: tuple[Seat, ...], fields: Typed) -> TakeForm:
+    reader = visit.reader
+    return TakeForm(
+        path=visit.path(f"{PAGE}/{TAKE}"),
+        seats=_free_seats(seats, reader),
+        seat=fields.value("duty"),
+        alias=fields.value("alias"),
+        until=fields.value("until", _usual_last_day(reader)),
+        typed=fields,
+    )
+
+
+def _free_seats(seats: tuple[Seat, ...], reader: Reader) -> Choices:
+    return tuple(
+        (f"{seat.duty.value}.{seat.seat}", _seat_name(seat, reader.language))
+        for seat in seats
+        if is_free(seat, reader) and seat.duty is not Duty.CUSTODIAN
+    )
+
+
+def _hand_over_form(visit: Visit, fields: Typed) -> HandOverForm:
+    return HandOverForm(
+        path=visit.path(f"{PAGE}/{HAND_OVER}"),
+        successor=fields.value("successor"),
+        until=fields.value("successor_until", _usual_last_day(visit.reader)),
+        label=fields.value("label"),
+        typed=fields,
+    )
+
+
+def _usual_last_day(reader: Reader) -> str:
+    """Three months from now, as a form's field takes it."""
+    return digits(to_wall_time(reader.now + LEASE_DEFAULT, reader.zone_id).date().isoformat(), reader.numerals)
+
+
+ROUTES = [
+    Route("/{lang}/g/{group}/rota", in_language(show_rota), methods=["GET"]),
+    Route("/{lang}/g/{group}/rota/take", in_language(take_take), methods=["POST"]),
+    Route("/{lang}/g/{group}/rota/give-back", in_language(take_give_back), methods=["POST"]),
+    Route("/{lang}/g/{group}/rota/hand-over", in_language(take_hand_over), methods=["POST"]),
+    Route("/{lang}/g/{group}/rota/{form}", in_language(lead_back), methods=["GET"]),
+]

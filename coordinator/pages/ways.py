@@ -1,0 +1,26 @@
+"""Which pages of a group may this visitor go to, and which one is this?"""
+
+from __future__ import annotations
+
+from coordinator.domain.access import Right
+from coordinator.i18n import N_
+from coordinator.pages.context_group import Way
+from coordinator.pages.door import Visit
+
+# the page's address after the group → what it is called, and what it asks for; in the order of the menu
+PAGES: dict[str, tuple[str, Right]] = {
+    "": (N_("Desk"), Right.READ_DESK),
+    "propose": (N_("Propose"), Right.DRAFT),
+    "availability": (N_("Availability"), Right.EDIT_AVAILABILITY),
+    "settings": (N_("Settings"), Right.EDIT_GROUP),
+    "links": (N_("Links"), Right.MAKE_LINKS),
+    "rota": (N_("Rota"), Right.READ_DESK),
+    "room": (N_("Room"), Right.READ_ROOM),
+}
+
+
+def group_ways(visit: Visit, here: str) -> tuple[Way, ...]:
+    """The menu of a group's pages, without those that the visitor's link does not open; `here` is the address of this page."""
+    return tuple(
+        Way(visit.path(page), visit.language.gettext(words), page == here) for page, (words, right) in PAGES.items() if visit.may(right)
+    )
