@@ -141,6 +141,7 @@ class Pick:
     current: bool
     path: str
     start: str
+    words: str
     time: LocalTime
     lines: tuple[tuple[int, str], ...]
     remark: str

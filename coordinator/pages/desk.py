@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Right
@@ -13,8 +13,7 @@ from coordinator.domain.action import State
 from coordinator.domain.availability import Availability, Reach
 from coordinator.domain.rota import Nag, Seat
 from coordinator.domain.zones import to_wall_time
-from coordinator.edge import base_url, identify, runtime
-from coordinator.errors import NotSignedIn
+from coordinator.edge import base_url, runtime
 from coordinator.formats.times import Setting, date_words, set_city
 from coordinator.formats.week import scale_words, sun_strip, week_days
 from coordinator.i18n import N_, Language
@@ -46,17 +45,6 @@ NAGS = {
 A_MOMENT = timedelta(microseconds=1)  # a turn ends at midnight; its last day is the one before
 
 
-async def show_own_desk(request: Request, language: Language) -> Response:
-    """`/{lang}/g/`: to the desk of the first group this session holds a link of, or to the steward's pages."""
-    caller = await identify(request)
-    desks = [group_id for group_id in caller.group_ids() if caller.may(Right.READ_DESK, group_id)]
-    if desks:
-        return RedirectResponse(f"/{language.tag}/g/{desks[0]}/", 303)
-    if caller.is_steward():
-        return RedirectResponse(f"/{language.tag}/steward/", 303)
-    raise NotSignedIn
-
-
 async def show_desk(request: Request, language: Language) -> Response:
     """`/{lang}/g/{group}/`."""
     async with runtime(request).database.read() as conn:
@@ -72,7 +60,7 @@ def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ..
     asks = [ask for view in desk.asked if (ask := make_ask(visit, view, base)) is not None]
     proposes = visit.may(Right.DRAFT)
     return DeskPage(
-        frame=visit_frame(request, visit, visit.group.name, notices=said),
+        frame=visit_frame(request, visit, visit.group.name, notices=said, greet=True),
         name=visit.group.name,
         now=reader.clock(reader.now),
         asks=tuple(sorted(asks, key=lambda ask: bool(ask.answer))),
@@ -159,4 +147,4 @@ def _nag_notice(nagging: Nagging, reader: Reader) -> Notice:
     return Notice("news", reader.language.gettext(NAGS[nagging.nag]) % {"duty": duty, "date": date})
 
 
-ROUTES = [Route("/{lang}/g/", in_language(show_own_desk)), Route("/{lang}/g/{group}/", in_language(show_desk))]
+ROUTES = [Route("/{lang}/g/{group}/", in_language(show_desk))]

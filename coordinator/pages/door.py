@@ -68,13 +68,15 @@ async def group_of(request: Request, right: Right) -> str:
     return group_id
 
 
-def visit_frame(request: Request, visit: Visit, title: str, *, path: str | None = None, notices: tuple[Notice, ...] = ()) -> Frame:
+def visit_frame(
+    request: Request, visit: Visit, title: str, *, path: str | None = None, notices: tuple[Notice, ...] = (), greet: bool = False
+) -> Frame:
     """The frame of a group's own page; `path` names the page (after the group) when a form is shown again.
 
-    A group whose language is not complete is told in which one it reads.
+    With `greet`, a group whose language is not complete is told in which one it reads.
     """
     own = runtime(request).languages.get(visit.group.language)
-    said = () if own is None or own.complete else (not_spoken_notice(own, visit.language),)
+    said = () if not greet or own is None or own.complete else (not_spoken_notice(own, visit.language),)
     return make_frame(
         request,
         visit.network,
