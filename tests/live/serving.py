@@ -20,6 +20,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from coordinator.domain.access import NOBODY, Caller
 from coordinator.live import Live, make_live
+from coordinator.live.frames import SocketViewer
+from coordinator.live.wire import Wire
 from coordinator.ports import Bus
 from coordinator.services import callers
 from coordinator.store.database import Database
@@ -110,7 +112,7 @@ async def serve(database: Database, bus: Bus, limits: Limits | None = None, redi
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             Starlette(routes=live.routes, lifespan=lifespan),
-            ws="websockets-sansio",
+            ws=Wire,
             ws_per_message_deflate=False,
             ws_max_size=64 * 1024,
             log_config=None,
@@ -174,3 +176,13 @@ class Viewer:
         while len(self.numbers) < count or self.cursor is None:
             await self.hear()
         return self.numbers
+
+
+async def write_until_closed(server: Server, watching: Viewer) -> None:
+    """Commits large events, which `watching` reads, until some other viewer was too slow for them."""
+    viewers = [member.viewer for member in server.live.hub.members]
+    while not any(isinstance(viewer, SocketViewer) and viewer.hangup for viewer in viewers):
+        number = len(watching.numbers)
+        await server.write(number, number + 1, padding="x" * 60_000)
+        await server.live.hub.refresh()
+        await watching.catch_up(number + 2)

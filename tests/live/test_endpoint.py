@@ -22,7 +22,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from coordinator.live import endpoint, session
 from coordinator.live.asyncapi import asyncapi
 from coordinator.live.endpoint import Doors
-from coordinator.live.frames import SocketViewer
 from coordinator.live.protocol import MESSAGE_MOST_BYTES
 from coordinator.live.session import BURST_MOST
 from coordinator.redisbus import RedisBus
@@ -31,7 +30,7 @@ from coordinator.store import tables
 from coordinator.store.database import Database
 from coordinator.store.engine import make_engine
 from tests.factories import RecordingBus, RecordingQueue, add_group, add_link, add_session, open_database
-from tests.live.serving import Limits, Server, Viewer, serve
+from tests.live.serving import Limits, Server, Viewer, serve, write_until_closed
 from tests.servers import run_valkey
 
 FOR_EVER = datetime(2037, 1, 1, tzinfo=UTC)
@@ -439,15 +438,6 @@ async def test_stalled_reader_is_closed_with_4008_and_others_are_unharmed(deaf: 
         while watching.numbers[-1] != -1:
             await watching.hear()
     assert watching.numbers == [*range(len(watching.numbers) - 1), -1]
-
-
-async def write_until_closed(server: Server, watching: Viewer) -> None:
-    viewers = [member.viewer for member in server.live.hub.members]
-    while not any(isinstance(viewer, SocketViewer) and viewer.hangup for viewer in viewers):
-        number = len(watching.numbers)
-        await server.write(number, number + 1, padding="x" * 60_000)
-        await server.live.hub.refresh()
-        await watching.catch_up(number + 2)
 
 
 # --- what is not of streams -------------------------------------------------------------------------------------------
