@@ -10,6 +10,8 @@ import structlog
 import uvicorn
 
 from coordinator.app import make_app
+from coordinator.live.wire import Wire
+from coordinator.ports import Clock
 from coordinator.settings import Settings
 from coordinator.supervisor import bind, raise_file_limit
 
@@ -59,13 +61,13 @@ def run_web(settings: Settings, inherited: Inherited) -> None:
     server.run(sockets=[listener])
 
 
-def make_config(settings: Settings) -> uvicorn.Config:
+def make_config(settings: Settings, clock: Clock | None = None) -> uvicorn.Config:
     """uvicorn's settings: no access log (targets carry secrets), no compression of sockets (memory, CRIME), bounded messages."""
     return uvicorn.Config(
-        make_app(settings),
+        make_app(settings, clock),
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=Wire,
         ws_max_size=MESSAGE_MOST_BYTES,
         ws_ping_interval=PING_INTERVAL_S,
         ws_ping_timeout=PING_TIMEOUT_S,
