@@ -84,9 +84,9 @@ def worker(queue: str) -> None:
         settings = scaled_out_settings()
         start_log(settings, f"worker-{queue}")
         use_one_source_of_zones()
-        from worker.process import run_worker  # deferred: heavy, and this command's alone
+        from worker.main import run_worker  # deferred: heavy, and this command's alone
 
-        asyncio.run(run_worker(settings, [queue]))
+        run_worker(settings, queue)
 
 
 @main.command(name="settings")

@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import random
-import signal
 from typing import Any
 
 import structlog
@@ -24,6 +23,7 @@ COMPLETION_WAIT_S = 15  # for running jobs when the process is asked to end
 ARQ_GRACE_S = 5  # beyond the runner's own timeout, which should always come first
 JOBS_AT_ONCE = 4
 BACKOFF_S = (0.1, 2.0)
+CANCEL_AGAIN_S = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -55,14 +55,17 @@ class Consumer:
         consuming, stopping = asyncio.ensure_future(worker.async_run()), asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait({consuming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not consuming.done():
-                worker.handle_sig_wait_for_completion(signal.SIGTERM)
-                await asyncio.wait({consuming})
+            worker.allow_pick_jobs = False
+            running = [task for task in worker.tasks.values() if not task.done()]
+            if stop.is_set() and running:
+                _, late = await asyncio.wait(running, timeout=COMPLETION_WAIT_S)
+                for task in late:
+                    task.cancel()
         finally:
             stopping.cancel()
-            consuming.cancel()
+            await _cancel(consuming)
             # without Redis arq cannot note that these have ended, but they may end
-            await asyncio.gather(consuming, *worker.tasks.values(), return_exceptions=True)
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
         if not consuming.cancelled():
             consuming.result()
 
@@ -90,6 +93,13 @@ class Consumer:
             await self._runner.run_job(job_id, self._limits)
         except Exception as error:  # noqa: BLE001 - the database is away; arq must not log the exception's words
             log.warning("job.not_run", queue=self._queue, error=type(error).__name__)
+
+
+async def _cancel(task: asyncio.Future[None]) -> None:
+    """Cancels until it has ended: redis-py swallows a cancellation that comes while it connects, and arq would go on for ever."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
 
 
 def silence_arq() -> None:
