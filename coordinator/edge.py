@@ -271,7 +271,7 @@ async def run_command(request: Request, raw: Raw, do: Do, *, key: str | None) ->
     async with current.database.write(current.clock.now()) as work:
         # Asked in the same transaction: a right handed over or revoked a moment ago is gone.
         caller = await _authenticate(work.conn, session_secret(request), work.now)
-        if key is None:
+        if key is None or (caller.session_id is not None and not caller.grants):  # whose links were revoked is shown no kept answer either
             return await do(work, caller)
         scope = f"{caller.session_id or 'public'}:{request.method}:{request.url.path}"
         before = await idempotency.recall(work, scope, key, digest)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain import zones
 from coordinator.domain.access import Caller, Right
-from coordinator.errors import NotFound
+from coordinator.errors import NotFound, Unavailable
 from coordinator.store import health as store
 from coordinator.store import jobs
 from coordinator.store.database import Database, Work
@@ -89,7 +89,7 @@ async def read_health(database: Database, now: datetime, *, canary_age_s: float 
     try:
         async with asyncio.timeout(READ_WITHIN_S), database.read() as conn:
             return await load_health(conn, now, canary_age_s=canary_age_s, redis_answers=redis_answers)
-    except (SQLAlchemyError, OSError) as error:  # TimeoutError is an OSError
+    except (Unavailable, SQLAlchemyError, OSError) as error:  # TimeoutError is an OSError
         log.warning("health.database_away", error=type(error).__name__)
         levels = {Check.DATABASE: Level.FAILING, Check.CANARY: _canary_level(canary_age_s), Check.REDIS: _redis_level(redis_answers)}
         return Health(now, levels, canary_age_s)

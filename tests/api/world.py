@@ -8,7 +8,7 @@ async with open_world(url, clock) as world:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,11 @@ class World:
     def headers(self, role: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
         return {**({"Authorization": f"Bearer {self.tokens[role]}"} if role else {}), **(more or {})}
 
+    async def open_session(self, role: str) -> str:
+        """One more session with the link of that role; what it carries as a bearer token."""
+        async with self.database.write(self.clock.now()) as work:
+            return await add_session(work.conn, self.links[role])
+
     # --- what most tests need first ---
 
     async def draft(self, role: str = "custodian", **fields: Any) -> str:
@@ -91,12 +96,13 @@ PROPOSAL = {
 
 
 @asynccontextmanager
-async def open_world(url: str, clock: FakeClock, redis_url: str = NO_REDIS) -> AsyncIterator[World]:
-    """The application on the database at `url`, filled; nothing of it listens."""
-    app = make_app(Settings(database_url=url, redis_url=redis_url, secret_key=SECRET_KEY.decode()), clock)
+async def open_world(url: str, clock: FakeClock, redis_url: str = "") -> AsyncIterator[World]:
+    """The application on the database at `url`, filled. With a Redis its hub runs too, and closes what it opened."""
+    app = make_app(Settings(database_url=url, redis_url=redis_url or NO_REDIS, secret_key=SECRET_KEY.decode()), clock)
     database = app.state.runtime.database
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+    running = app.router.lifespan_context(app) if redis_url else nullcontext()
+    async with running, httpx.AsyncClient(transport=transport, base_url=BASE, headers={"Accept-Encoding": "identity"}) as client:
         world = World(app, database, clock, client)
         await _fill(world)
         try:
