@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
 from coordinator.domain.quarters import Quarter
@@ -51,6 +51,11 @@ def digits(text: object, numerals: str = LATIN) -> str:
 def count_words(count: int, language: Language, numerals: str = LATIN) -> str:
     """A whole number as the language groups it."""
     return digits(format_decimal(count, locale=language.locale, numbering_system=LATIN), numerals)
+
+
+def percent_words(percent: int, language: Language, numerals: str = LATIN) -> str:
+    """ "75%": a share of a hundred, its sign where the language sets it."""
+    return digits(format_percent(percent / 100, locale=language.locale, numbering_system=LATIN), numerals)
 
 
 # --- isolation --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from coordinator.domain.action import Command, State, can
 from coordinator.domain.moment import Sentence
 from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.response import THIRDS
-from coordinator.formats.times import Setting, count_words, date_words, offset_words, quarter_title, set_city, set_offset, wall_words
+from coordinator.formats.times import Setting, date_words, offset_words, percent_words, quarter_title, set_city, set_offset, wall_words
 from coordinator.pages.action import before_words, count_sentences, deadline_words, proposer_words
 from coordinator.pages.asking import make_ask
 from coordinator.pages.context import Notice
@@ -143,5 +143,5 @@ def rule_words(visit: Visit) -> str:
     percent, language = visit.network.threshold_percent, visit.language
     if THIRDS.get(percent) == (2, 3):
         return language.gettext("It stands when two thirds of those who consent or stand aside consent, and nobody objects.")
-    n = count_words(percent, language, visit.reader.numerals)
-    return language.gettext("It stands when %(percent)s %% of those who consent or stand aside consent, and nobody objects.", percent=n)
+    share = percent_words(percent, language, visit.reader.numerals)
+    return language.gettext("It stands when %(share)s of those who consent or stand aside consent, and nobody objects.", share=share)

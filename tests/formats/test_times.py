@@ -135,6 +135,11 @@ def test_count_words_group_thousands(languages: Languages) -> None:
     assert [times.count_words(12345, languages[tag]) for tag in ("en", "es", "de")] == ["12,345", "12.345", "12.345"]
 
 
+def test_percent_words_set_the_sign_as_the_language_does(languages: Languages) -> None:
+    assert [times.percent_words(75, languages[tag]) for tag in ("en", "es")] == ["75%", "75\xa0%"]
+    assert times.percent_words(75, languages["ar"], "arab") == "٧٥%"
+
+
 @given(
     instant=st.datetimes(datetime(1972, 1, 2), datetime(2037, 12, 30), timezones=st.just(UTC)),
     zone_id=st.sampled_from(all_zone_ids()),
