@@ -14,7 +14,7 @@ from coordinator.domain.availability import DAYS, Availability, Level, Reach
 from coordinator.domain.availability_form import collect_rows, form_rows
 from coordinator.domain.text import latin_digits
 from coordinator.edge import runtime
-from coordinator.errors import Conflict
+from coordinator.errors import Conflict, Invalid, Problem
 from coordinator.formats.sentences import label
 from coordinator.formats.times import date_words, digits
 from coordinator.formats.week import day_names, week_hours
@@ -30,6 +30,7 @@ from coordinator.store.database import Work
 
 PAGE = "availability"
 GONE = ".gone"  # `windows[0].gone`: this row is to be taken away
+EXAMPLE, MIDNIGHT = "17:30", "24:00"
 PARTS = ("days", "from", "to", "level")
 
 LEVELS: Mapping[Level, str] = {Level.PREFERRED: N_("good for us"), Level.POSSIBLE: N_("possible")}
@@ -82,6 +83,7 @@ async def _show(request: Request, language: Language, returned: Returned | None)
 
 def _make_page(request: Request, visit: Visit, returned: Returned | None) -> AvailabilityPage:
     reader, language, kept = visit.reader, visit.language, visit.group.availability
+    returned = None if returned is None else _with_day_names(returned, language)
     fields = typed(returned, language)
     said = () if returned is None else (fault_notice(returned, language),)
     windows, quiet = _shown_rows(kept, returned, reader.numerals)
@@ -98,8 +100,10 @@ def _make_page(request: Request, visit: Visit, returned: Returned | None) -> Ava
         blocked_dates=tuple(date_words(on, language, reader.numerals) for on in kept.blocked),
         windows=tuple(_row("windows", number, cells, fields, language) for number, cells in windows.items()),
         quiet=tuple(_row("quiet", number, cells, fields, language) for number, cells in quiet.items()),
+        example=digits(EXAMPLE, reader.numerals),
+        midnight=digits(MIDNIGHT, reader.numerals),
         levels=_levels(language),
-        blocked=fields.value("blocked", digits("\n".join(on.isoformat() for on in kept.blocked), reader.numerals)),
+        blocked=fields.value("blocked", "\n".join(on.isoformat() for on in kept.blocked)),
         reaches=_reaches(visit, fields) if visit.may(Right.EDIT_GROUP) else (),
         reach=language.gettext(REACHES[kept.reach][0]),
         typed=fields,
@@ -111,6 +115,15 @@ def _revision(visit: Visit, returned: Returned | None) -> str:
     if returned is None or isinstance(returned.fault, Conflict):
         return str(visit.group.revision)
     return str(returned.form.get("revision", visit.group.revision))
+
+
+def _with_day_names(returned: Returned, language: Language) -> Returned:
+    """The same faults with weekdays called as the form calls them, not by their codes."""
+    if not isinstance(returned.fault, Invalid):
+        return returned
+    names = {code: name for code, (_, name) in zip(DAYS, day_names(language), strict=True)}
+    told = (Problem(p.field, p.code, p.value, tuple(names.get(item, item) for item in p.remedy)) for p in returned.fault.problems)
+    return Returned(returned.form, Invalid(*told))
 
 
 def _levels(language: Language) -> Choices:

@@ -55,7 +55,7 @@ class AvailabilityPage:
     """When a group can take part: the picture of what is kept, and the form to change it.
 
     `revision` is what was kept when the page was made. `reaches` is empty where only a custodian may choose; `reach` says what holds.
-    `conflict`: somebody changed the hours meanwhile, and the form still holds what this person typed.
+    `example` and `midnight` are times as the fields take them. `conflict`: somebody changed the hours meanwhile, and the form still holds what this person typed.
     """
 
     frame: Frame
@@ -70,6 +70,8 @@ class AvailabilityPage:
     blocked_dates: tuple[str, ...]
     windows: tuple[HoursRow, ...]
     quiet: tuple[HoursRow, ...]
+    example: str
+    midnight: str
     levels: Choices
     blocked: str
     reaches: tuple[Explained, ...]

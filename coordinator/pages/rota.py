@@ -12,7 +12,7 @@ from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.zones import to_wall_time
 from coordinator.edge import Answer, runtime
 from coordinator.errors import Invalid
-from coordinator.formats.times import Setting, count_words, digits, set_city
+from coordinator.formats.times import Setting, count_words, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context import Notice
 from coordinator.pages.context_group import Choices, HandOverForm, RotaPage, SeatLine, TakeForm
@@ -193,7 +193,7 @@ def _hand_over_form(visit: Visit, fields: Typed) -> HandOverForm:
 
 def _usual_last_day(reader: Reader) -> str:
     """Three months from now, as a form's field takes it."""
-    return digits(to_wall_time(reader.now + LEASE_DEFAULT, reader.zone_id).date().isoformat(), reader.numerals)
+    return to_wall_time(reader.now + LEASE_DEFAULT, reader.zone_id).date().isoformat()
 
 
 ROUTES = [

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.group import Numerals, card
 from coordinator.domain.listing import Audience, Card, Listing, see
-from coordinator.domain.zones import search_zones, zone_countries
+from coordinator.domain.zones import canonical_zone_id, search_zones, zone_countries
 from coordinator.edge import runtime
 from coordinator.errors import Conflict, Invalid
 from coordinator.formats.cities import city_names, country_names
@@ -132,7 +132,7 @@ def _meant_zones(returned: Returned | None, language: Language) -> Choices:
     if unknown is None:
         return ()
     found = search_zones(unknown.value, city_names(language), country_names(language))
-    meant = list(dict.fromkeys((*found[:MEANT_ZONES], *unknown.remedy)))[:MEANT_ZONES]
+    meant = list(dict.fromkeys(map(canonical_zone_id, (*found[:MEANT_ZONES], *unknown.remedy))))[:MEANT_ZONES]
     return tuple((zone_id, f"{zone_words(zone_id, language)} ({zone_id})") for zone_id in meant)
 
 
@@ -169,7 +169,7 @@ def _public_sees(shown: Card, visit: Visit) -> str:
     language, seen = visit.language, see(shown, Audience.PUBLIC)
     if seen is None or seen.zone_id is None:
         return language.gettext("Everybody: nothing of you. You only count among “and others on three continents”.")
-    sentence = language.gettext("Everybody: “%(name)s” in %(place)s, and what hour it is there at the moment.")
+    sentence = language.gettext("Everybody: “%(name)s”, %(place)s, and what hour it is there at the moment.")
     return visit.reader.fill(sentence, name=_set(seen.name), place=_set(place_name(seen.place or "", seen.zone_id, language)))
 
 
@@ -179,7 +179,7 @@ def _partners_see(shown: Card, visit: Visit) -> str:
     assert seen is not None  # partners see of every group at least that it answers
     if seen.zone_id is not None:
         sentence = language.gettext(
-            "Partner groups: “%(name)s” in %(place)s, what hour it is there, what a moment costs you, and what you answer."
+            "Partner groups: “%(name)s”, %(place)s, what hour it is there, what a moment costs you, and what you answer."
         )
         return visit.reader.fill(sentence, name=_set(seen.name), place=_set(place_name(seen.place or "", seen.zone_id, language)))
     name = seen.name or language.gettext("A group that does not show itself")
