@@ -22,7 +22,7 @@ from coordinator.api.metrics import Meters
 from coordinator.api.problems import answer_problem, answer_status
 from coordinator.assets import asset_root
 from coordinator.domain.access import NOBODY, Caller
-from coordinator.edge import Runtime, is_known_host, is_own_origin, session_secret
+from coordinator.edge import Runtime, base_url, is_known_host, is_own_origin, session_secret
 from coordinator.errors import ChorusError
 from coordinator.i18n import read_languages
 from coordinator.live import Live, make_live
@@ -121,12 +121,13 @@ class Edges:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.perf_counter(), 0
+        socket_origin = base_url(HTTPConnection(scope)).replace("http", "ws", 1)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_security(message.get("headers", []))
+                message["headers"] = _with_security(message.get("headers", []), socket_origin)
             await send(message)
 
         try:
@@ -146,10 +147,12 @@ def route_template(scope: Scope) -> str:
     return getattr(route, "path", "unknown")
 
 
-def _with_security(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    present = {name.lower() for name, _ in headers}
-    wanted = ((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
-    return [*headers, *((name, value) for name, value in wanted if name not in present)]
+def _with_security(headers: list[tuple[bytes, bytes]], socket_origin: str) -> list[tuple[bytes, bytes]]:
+    """All security headers, and the policy with our socket named: before Safari 15.4 `connect-src 'self'` did not cover wss."""
+    wanted = {name.lower().encode(): value.encode() for name, value in SECURITY_HEADERS.items()}
+    sent = [*headers, *((name, value) for name, value in wanted.items() if name not in {n.lower() for n, _ in headers})]
+    ours = f"connect-src 'self' {socket_origin}".encode()
+    return [(n, v.replace(b"connect-src 'self'", ours) if n.lower() == b"content-security-policy" else v) for n, v in sent]
 
 
 def _answer_stranger() -> Response:
