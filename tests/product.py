@@ -1,7 +1,7 @@
 """The whole web process in a thread of the test: real uvicorn, real sockets, real Valkey, a real database file, and a clock that may be set.
 
-    with run_product(settings, clock) as product:
-        httpx.get(f"{product.url}/en/")
+with run_product(settings, clock) as product:
+    httpx.get(f"{product.url}/en/")
 """
 
 from __future__ import annotations

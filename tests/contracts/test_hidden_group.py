@@ -114,7 +114,8 @@ async def test_the_public_stream_and_its_snapshot_tell_nothing_of_a_hidden_group
         told = [data for stream, _, data in await load_events(conn) if stream == PUBLIC]
         snapshot = await load_snapshot(conn, PUBLIC, NOBODY, NOON)
 
-    assert len(told) >= 6 and len(snapshot["actions"]) == 3
+    assert len(told) >= 6
+    assert len(snapshot["actions"]) == 3
     assert _found(json.dumps([told, snapshot], ensure_ascii=False)) == []
 
 
@@ -126,7 +127,8 @@ async def test_partners_see_alias_and_answer_and_no_place_zone_or_local_time(wor
         events = [data for stream, _, data in await load_events(conn) if stream == PARTNERS]
 
     assert "Reed" in told
-    assert _found(told) == [] and _found(json.dumps(events, ensure_ascii=False)) == []
+    assert _found(told) == []
+    assert _found(json.dumps(events, ensure_ascii=False)) == []
 
 
 async def test_an_action_of_hidden_groups_alone_answers_the_public_as_unknown(world: World, clock: FakeClock) -> None:

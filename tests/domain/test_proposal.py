@@ -92,7 +92,9 @@ def test_read_instant_with_an_offset_is_utc() -> None:
 def test_make_slug_is_always_plain_and_never_empty(title: str) -> None:
     slug = make_slug(title, Kind.NOISE, "k7f2mq")
 
-    assert slug.isascii() and slug.endswith("-k7f2mq") and len(slug) <= 48
+    assert slug.isascii()
+    assert slug.endswith("-k7f2mq")
+    assert len(slug) <= 48
     assert all(c.islower() or c.isdigit() or c == "-" for c in slug)
 
 

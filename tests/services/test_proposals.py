@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -136,7 +137,8 @@ async def test_put_forward_opens_a_round_with_the_proposers_consent(world: World
 
     record = await world.record(slug)
     assert record.action.state is State.PROPOSED
-    assert record.offers == (MOMENT,) and record.starts == ()
+    assert record.offers == (MOMENT,)
+    assert record.starts == ()
     assert record.action.deadline_at == NOON + timedelta(days=14)
     assert {i.group_id: i.response for i in record.invitations}[world.ids["Minga"]] is Response.CONSENT
     assert all(i.offered_burden is not None for i in record.invitations)
@@ -194,10 +196,12 @@ async def test_answers_of_all_groups_confirm_before_the_deadline_with_both_keys(
 
     record = await world.record(slug)
     assert record.action.state is State.CONFIRMED
-    assert record.starts == (MOMENT,) and record.offers == ()
+    assert record.starts == (MOMENT,)
+    assert record.offers == ()
     assert record.action.sequence == 0
     kathmandu = record.invited(world.ids["Kathmandu"])
-    assert kathmandu is not None and kathmandu.sentence is not None
+    assert kathmandu is not None
+    assert kathmandu.sentence is not None
     assert kathmandu.sentence.wall_time == datetime(2027, 2, 6, 22, 45)
     assert (kathmandu.sentence.zone_id, kathmandu.sentence.utc_offset) == ("Asia/Kathmandu", timedelta(hours=5, minutes=45))
     assert await world.events("public") == ["action.proposed", *["response.given"] * 3, "action.confirmed"]
@@ -268,7 +272,8 @@ async def test_a_move_leaves_the_old_moment_standing_until_it_is_confirmed(world
     moved = await world.record(slug)
 
     assert (moving.action.moving, moving.starts, moving.offers) == (True, (MOMENT,), (later,))
-    assert moving.agreed_tally.consents == 4 and moving.tally.consents == 1
+    assert moving.agreed_tally.consents == 4
+    assert moving.tally.consents == 1
     assert (moved.action.moving, moved.starts, moved.action.sequence, moved.action.moved_from_at) == (False, (later,), 1, MOMENT)
     assert (await world.events("public"))[-1] == "action.moved"
 
@@ -315,7 +320,8 @@ async def test_cancel_says_its_reason_and_raises_the_sequence(world: World) -> N
     assert (record.action.state, record.action.sequence, record.starts) == (State.CANCELLED, 1, (MOMENT,))
     async with world.database.read() as conn:
         told = (await load_events(conn, "public"))[-1]
-    assert told[1] == "action.cancelled" and told[2]["reason"] == "The court has heard us."
+    assert told[1] == "action.cancelled"
+    assert told[2]["reason"] == "The court has heard us."
 
 
 async def test_cancel_without_a_reason_or_after_the_start_is_refused(world: World) -> None:
@@ -368,11 +374,13 @@ async def test_the_board_shows_candidates_a_day_apart_and_hides_the_hidden_group
         board = await load_board(conn, world.custodian("Minga"), slug, NOON)
         weighed = await load_weighed(conn, world.custodian("Minga"), slug, board.candidates[0].starts_at, NOON)
 
-    assert len(board.candidates) == 3 and board.invited == 4
+    assert len(board.candidates) == 3
+    assert board.invited == 4
     starts = sorted(c.starts_at for c in board.candidates)
-    assert all(b - a >= timedelta(hours=20) for a, b in zip(starts, starts[1:], strict=False))
+    assert all(b - a >= timedelta(hours=20) for a, b in itertools.pairwise(starts))
     hidden = [row.seen for c in board.candidates for row in c.rows if row.seen is not None and row.seen.name == "Reed"]
-    assert hidden and all(seen.zone_id is None and seen.place is None and seen.group_id is None for seen in hidden)
+    assert hidden
+    assert all(seen.zone_id is None and seen.place is None and seen.group_id is None for seen in hidden)
     assert weighed == board.candidates[0]
 
 
