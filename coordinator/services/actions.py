@@ -129,6 +129,12 @@ async def load_quarter(conn: AsyncConnection, caller: Caller, quarter: str, now:
     return await load_views(conn, caller, now, in_quarter(quarter), in_states(*SHOWN_STATES), not_practice())
 
 
+async def load_quarters(conn: AsyncConnection, caller: Caller, quarters: Collection[str], now: datetime) -> list[ActionView]:
+    """The same for several quarters at once."""
+    among = sa.or_(*(in_quarter(quarter) for quarter in quarters))
+    return await load_views(conn, caller, now, among, in_states(*SHOWN_STATES), not_practice())
+
+
 async def load_next(conn: AsyncConnection, caller: Caller, now: datetime) -> ActionView | None:
     """The next confirmed moment that has not ended yet, for this reader."""
     day_ago = now - timedelta(days=1)
@@ -151,11 +157,12 @@ def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: 
     action = record.action
     if not _may_know(record, caller):
         return None
-    rows = [row for i in record.invitations if (row := _row(i, cards, caller)) is not None]
+    sight = {i.group_id: see_group(cards, i.group_id, caller) for i in record.invitations}
+    rows = [_row(i, seen, caller) for i in record.invitations if (seen := sight[i.group_id]) is not None]
     legs = _seen_legs(record.legs, rows, caller)
     if not legs and not caller.is_partner():
         return None
-    unseen = [i.group_id for i in record.invitations if see_group(cards, i.group_id, caller) is None]
+    unseen = [group_id for group_id, seen in sight.items() if seen is None]
     return ActionView(
         action_id=action.id,
         slug=action.slug,
@@ -191,6 +198,8 @@ def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: 
 
 def audience_of(caller: Caller, group_id: str) -> Audience:
     """From how near this caller looks at a group."""
+    if not caller.grants:  # asked for every group of every public page
+        return Audience.PUBLIC
     if caller.is_steward() or _belongs(caller, group_id):
         return Audience.OWN
     return Audience.PARTNER if caller.is_partner() else Audience.PUBLIC
@@ -215,13 +224,10 @@ def _may_know(record: Record, caller: Caller) -> bool:
     action = record.action
     if action.practice:
         return _belongs(caller, action.group_id)
-    return action.state is not State.DRAFT or caller.may(Right.READ_DESK, action.group_id)
+    return not action.is_private or caller.may(Right.READ_DESK, action.group_id)
 
 
-def _row(invited: Invitation, cards: Mapping[str, Card], caller: Caller) -> GroupRow | None:
-    seen = see_group(cards, invited.group_id, caller)
-    if seen is None:
-        return None
+def _row(invited: Invitation, seen: Seen, caller: Caller) -> GroupRow:
     partner = caller.is_partner()
     return GroupRow(
         seen=seen,

@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from coordinator import keys
-from coordinator.domain.action import State
 from coordinator.domain.listing import Card, Listing
 from coordinator.services.groups import load_cards
 from coordinator.store.actions import Leg, Record, reload_record
@@ -24,7 +23,7 @@ def public_legs(record: Record, cards: Mapping[str, Card]) -> frozenset[int]:
 
 def is_public(record: Record, cards: Mapping[str, Card]) -> bool:
     """Whether the public knows of this action at all: not a draft, not a practice, and some leg to be seen."""
-    return record.action.state is not State.DRAFT and not record.action.practice and bool(public_legs(record, cards))
+    return not record.action.is_private and not record.action.practice and bool(public_legs(record, cards))
 
 
 def to_ms(leg_at: Any) -> int:
@@ -71,7 +70,7 @@ async def tell(work: Work, action_id: str, kind: str) -> Record:
 def announce(work: Work, record: Record, cards: Mapping[str, Card], kind: str) -> None:
     """Tells everybody who may know that an action changed. `record` is as it stands *after* the change."""
     everything = frozenset(part.leg for part in record.legs)
-    if record.action.practice or record.action.state is State.DRAFT:
+    if record.action.practice or record.action.is_private:
         work.emit(keys.group_stream(record.action.group_id), kind, describe(record, everything))
         return
     work.emit(keys.PARTNERS, kind, describe(record, everything))

@@ -170,7 +170,7 @@ async def practise(work: Work, caller: Caller, slug: str, raw: Mapping[str, obje
 async def load_own(work: Work, caller: Caller, slug: str, right: Right) -> Record:
     """The action, locked, if the caller may do this as its proposing group; a foreign draft answers as unknown."""
     record = await find_record(work.conn, slug, lock=True)
-    hidden = record is not None and (record.action.state is State.DRAFT or record.action.practice)
+    hidden = record is not None and (record.action.is_private or record.action.practice)
     if record is None or (hidden and not caller.may(Right.READ_DESK, record.action.group_id)):
         raise NotFound("action")
     caller.require(right, record.action.group_id)

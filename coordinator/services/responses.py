@@ -25,7 +25,7 @@ async def respond(work: Work, caller: Caller, group_id: str, slug: str, raw: Map
     caller.require(Right.RESPOND, group_id)
     response, reason = read_response(raw)
     record = await find_record(work.conn, slug, lock=True)
-    if record is None or record.invited(group_id) is None:
+    if record is None or record.invited(group_id) is None or _is_foreign_draft(record, caller):
         raise NotFound("action")
     _check_open(record, work)
     await change_invitation(work.conn, record.action.id, group_id, response=response, reason=reason, responded_at=work.now)
@@ -42,6 +42,11 @@ def read_response(raw: Mapping[str, object]) -> tuple[Response, str]:
         faults.add("reason", "reason_missing")
     faults.check()
     return Response(response), reason
+
+
+def _is_foreign_draft(record: Record, caller: Caller) -> bool:
+    """Invited in another group's draft: nobody has asked yet, so there is nothing to know of."""
+    return record.action.is_private and not caller.may(Right.READ_DESK, record.action.group_id)
 
 
 def _check_open(record: Record, work: Work) -> None:

@@ -49,6 +49,11 @@ class Action:
     published_at: datetime | None
     decided_at: datetime | None
 
+    @property
+    def is_private(self) -> bool:
+        """A draft, or one that was withdrawn without ever having been put forward: words for its own group only."""
+        return self.state is State.DRAFT or (self.state is State.WITHDRAWN and self.published_at is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:

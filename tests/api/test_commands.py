@@ -33,6 +33,24 @@ async def test_draft_is_made_edited_and_withdrawn(world: World) -> None:
     assert (withdrawn.status_code, withdrawn.json()["state"]) == (200, "withdrawn")
 
 
+async def test_draft_that_was_withdrawn_stays_unknown_to_everybody_else(world: World) -> None:
+    slug = await world.draft()
+
+    await world.post(f"/actions/{slug}/withdraw", None, "custodian")
+
+    assert [(await world.get(f"/actions/{slug}", role)).status_code for role in ("", "other", "member")] == [404, 404, 200]
+    async with world.database.read() as conn:
+        assert {stream for stream, _, _ in await load_events(conn)} == {f"group:{world.group}"}
+
+
+async def test_proposal_that_was_withdrawn_is_still_known(world: World) -> None:
+    slug = await world.propose()
+
+    await world.post(f"/actions/{slug}/withdraw", None, "custodian")
+
+    assert (await world.get(f"/actions/{slug}")).json()["state"] == "withdrawn"
+
+
 async def test_put_forward_opens_the_question_with_the_proposers_consent(world: World) -> None:
     slug = await world.draft()
 
@@ -73,6 +91,15 @@ async def test_response_of_another_group_is_refused(world: World) -> None:
     answer = await world.post(f"/actions/{slug}/response", {"group": world.hidden, "response": "object", "reason": "No."}, "other")
 
     assert answer.status_code == 403
+
+
+async def test_response_to_a_foreign_draft_answers_as_unknown(world: World) -> None:
+    slug = await world.draft()
+    body = {"group": world.other, "response": "consent"}
+
+    foreign, unknown = [await world.post(f"/actions/{name}/response", body, "other") for name in (slug, "nosuch")]
+
+    assert (foreign.status_code, foreign.content) == (404, unknown.content)
 
 
 async def test_response_after_the_deadline_is_a_conflict_and_changes_nothing(world: World) -> None:
