@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from coordinator import keys
 from coordinator.domain.access import NOBODY
+from coordinator.domain.action import State
 from coordinator.domain.group import card
 from coordinator.domain.listing import Audience, Seen, see
 from coordinator.domain.quarters import Quarter, quarter_of
@@ -25,9 +26,11 @@ from coordinator.pages.reader import Reader, action_path, public_reader
 from coordinator.pages.standing import moving_words, standing_words
 from coordinator.pages.views import CONFIRMED, NO_LINE, act_row, band_rows, city_choices, lede, places_of, title_size
 from coordinator.pages.words import others_words, state_words
-from coordinator.services.actions import ActionView, count_continents, load_next, load_quarter
+from coordinator.services.actions import ActionView, count_continents, load_next, load_quarters
 from coordinator.services.groups import load_groups
 from coordinator.services.network import Network, load_network
+
+A_DAY = timedelta(days=1)  # the longest action: on a quarter's first day one of the last quarter may still be going on
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,21 @@ async def show_home(request: Request, language: Language) -> Response:
     now = current.clock.now()
     async with current.database.read() as conn:
         network = await load_network(conn)
-        ahead = await load_next(conn, NOBODY, now)
         first = quarter_of(now, network.zone_id)
-        quarters = [(quarter, await load_quarter(conn, NOBODY, str(quarter), now)) for quarter in (first, first.next())]
+        views = await load_quarters(conn, NOBODY, [str(first), str(first.next())], now)
+        ahead = next_of(views, now) if now >= first.bounds(network.zone_id)[0] + A_DAY else None
+        ahead = ahead or await load_next(conn, NOBODY, now)
         world = await _load_world(conn) if ahead is None else World(tuple(row.seen for row in ahead.rows), ahead.others, ahead.continents)
     reader = public_reader(network, language, now)
+    quarters = [(quarter, [view for view in views if view.quarter == str(quarter)]) for quarter in (first, first.next())]
     page = _make_home(request, network, reader, ahead=ahead, world=world, quarters=quarters)
     return renderer(request).render_public("home.html", page, language, request.headers.get("if-none-match"))
+
+
+def next_of(views: Sequence[ActionView], now: datetime) -> ActionView | None:
+    """The first confirmed moment of these that has not ended yet; saves a query on most days."""
+    ahead = (view for view in views if view.state is State.CONFIRMED and view.ends_at is not None and view.ends_at > now)
+    return next(ahead, None)
 
 
 async def _load_world(conn: AsyncConnection) -> World:
