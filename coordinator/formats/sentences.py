@@ -115,7 +115,9 @@ PROBLEMS: dict[str, str] = {
     "csv_column_missing": N_("%(field)s: the column “%(value)s” is missing. The first line must name %(remedy)s."),
     "csv_columns_unknown": N_("%(field)s: “%(value)s” is not a column of this file. Known are %(remedy)s."),
     "csv_row_short": N_("%(field)s: this line has %(value)s cells. It needs %(first)s, one for each column."),
-    "csv_malformed": N_("%(field)s: this line cannot be read. A cell with quotes in it must begin and end with one, and no quote may be open."),
+    "csv_malformed": N_(
+        "%(field)s: this line cannot be read. A cell with quotes in it must begin and end with one, and no quote may be open."
+    ),
     "csv_name_twice": N_("%(field)s: “%(value)s” stands in line %(first)s already. Each group may be there once."),
     "csv_no_rows": N_("%(field)s: this file names no group. The first line names the columns, each further line one group."),
     "csv_semicolons": N_(
@@ -177,6 +179,7 @@ LABELS: dict[str, str] = {
     "duration": N_("Duration"),
     "duration_minutes": N_("Duration"),
     "duty": N_("Duty"),
+    "file": N_("The file"),
     "fold": N_("First or second"),
     "groups": N_("Groups"),
     "in_minutes": N_("Minutes from now"),
@@ -208,6 +211,7 @@ LABELS: dict[str, str] = {
     "story": N_("Story"),
     "successor": N_("Successor’s alias"),
     "successor_until": N_("Successor’s last day"),
+    "text": N_("Pasted lines"),
     "threshold": N_("Threshold"),
     "threshold_percent": N_("Threshold"),
     "title": N_("Title"),
