@@ -89,8 +89,6 @@ async def command_page(
 
     try:
         done = await run_command(request, form, answer, key=form.get(IDEMPOTENCY_FIELD) or None)
-        if done.status == 409:  # what is kept in place of an answer that held a secret
-            raise Conflict("shown_once")
         if done.status == SHOWN_BEFORE:
             raise Conflict("shown_once")
     except (Invalid, Conflict, KeyReused) as fault:
