@@ -220,11 +220,6 @@ async def _read_multipart(request: Request, limit_bytes: int) -> list[tuple[str,
         return [(name, await value.read() if isinstance(value, UploadFile) else value) for name, value in form.multi_items()]
 
 
-async def read_json(request: Request) -> dict[str, Any]:
-    """A JSON object. Raises Invalid as `parse_json` does; TooLarge."""
-    return parse_json(await read_body(request))
-
-
 def parse_json(body: bytes) -> dict[str, Any]:
     """A JSON object (RFC 8259: UTF-8, no BOM, no NaN). Raises Invalid `bad_encoding`, `json_malformed` or `json_object`."""
     try:

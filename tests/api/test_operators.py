@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from coordinator.api.metrics import sum_streams
 from coordinator.app import make_app
@@ -134,8 +135,10 @@ async def test_crash_is_counted_and_answered_as_a_problem(world: World, monkeypa
 
     monkeypatch.setattr("coordinator.api.reads.load_network", crash)
 
-    answer = await world.get("/network")
+    with capture_logs() as logged:
+        answer = await world.get("/network")
 
+    assert [(entry["event"], entry["error"]) for entry in logged if entry["log_level"] == "error"] == [("request.crashed", "RuntimeError")]
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "a secret of ours" not in answer.text
     figures = read_figures((await world.client.get("/metrics")).text)
