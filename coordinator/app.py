@@ -26,6 +26,7 @@ from coordinator.edge import Runtime, base_url, is_known_host, is_own_origin, se
 from coordinator.errors import ChorusError
 from coordinator.i18n import read_languages
 from coordinator.live import Live, make_live
+from coordinator.pages.kept import KeptPages
 from coordinator.pages.problems import page_problem, page_status
 from coordinator.pages.render import SECURITY_HEADERS, Renderer
 from coordinator.ports import Clock
@@ -79,6 +80,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         lifespan=lifespan,
     )
     app.state.runtime, app.state.renderer, app.state.live, app.state.meters = runtime, renderer, live, Meters()
+    app.state.kept_pages = KeptPages()
     return app
 
 

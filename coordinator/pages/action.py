@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import NOBODY
 from coordinator.domain.action import COUNTING_FROM_S, GATHERING_FROM_S, State, seconds_left
-from coordinator.edge import runtime
 from coordinator.formats.times import digits, iso_words, time_left_words
 from coordinator.i18n import Language
 from coordinator.pages.context_moments import ActionPage, Strip
-from coordinator.pages.frame import in_language, make_frame, renderer
+from coordinator.pages.frame import in_language, make_frame
+from coordinator.pages.kept import answer_publicly
 from coordinator.pages.reader import Reader, action_path, public_reader
 from coordinator.pages.standing import moving_words
 from coordinator.pages.views import (
@@ -28,20 +29,19 @@ from coordinator.pages.views import (
 )
 from coordinator.pages.words import consent_words, kind_and_duration, others_words, state_words, tally_words
 from coordinator.services.actions import ActionView, load_action
-from coordinator.services.network import Network, load_network
+from coordinator.services.network import Network
 
 REFRESH_NEAR_S, REFRESH_FAR_S = 15, 300  # of a page without script: in the last hour, and before
 
 
 async def show_action(request: Request, language: Language) -> Response:
     """`/{lang}/actions/{slug}`; a draft, a practice and a slug that nobody gave answer alike."""
-    current = runtime(request)
-    now = current.clock.now()
-    async with current.database.read() as conn:
-        network = await load_network(conn)
+
+    async def make(conn: AsyncConnection, network: Network, now: datetime) -> ActionPage:
         view = await load_action(conn, NOBODY, request.path_params["slug"], now)
-    page = _make_page(request, network, public_reader(network, language, now), view)
-    return renderer(request).render_public("action.html", page, language, request.headers.get("if-none-match"))
+        return _make_page(request, network, public_reader(network, language, now), view)
+
+    return await answer_publicly(request, language, "action.html", make)
 
 
 def _make_page(request: Request, network: Network, reader: Reader, view: ActionView) -> ActionPage:

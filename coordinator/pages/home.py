@@ -21,7 +21,8 @@ from coordinator.edge import runtime
 from coordinator.formats.times import quarter_title, say_in_utc, time_left_words
 from coordinator.i18n import Choice, Language
 from coordinator.pages.context_moments import ActRow, Home, Poster, QuarterView
-from coordinator.pages.frame import NOT_SPOKEN, SAID, in_language, make_frame, renderer
+from coordinator.pages.frame import NOT_SPOKEN, SAID, in_language, make_frame
+from coordinator.pages.kept import answer_publicly
 from coordinator.pages.reader import Reader, action_path, public_reader
 from coordinator.pages.standing import moving_words, standing_words
 from coordinator.pages.views import CONFIRMED, NO_LINE, act_row, band_rows, city_choices, lede, places_of, title_size
@@ -60,19 +61,17 @@ def _home_path(choice: Choice) -> str:
 
 async def show_home(request: Request, language: Language) -> Response:
     """`/{lang}/`."""
-    current = runtime(request)
-    now = current.clock.now()
-    async with current.database.read() as conn:
-        network = await load_network(conn)
+
+    async def make(conn: AsyncConnection, network: Network, now: datetime) -> Home:
         first = quarter_of(now, network.zone_id)
         views = await load_quarters(conn, NOBODY, [str(first), str(first.next())], now)
         ahead = next_of(views, now) if now >= first.bounds(network.zone_id)[0] + A_DAY else None
         ahead = ahead or await load_next(conn, NOBODY, now)
         world = await _load_world(conn) if ahead is None else World(tuple(row.seen for row in ahead.rows), ahead.others, ahead.continents)
-    reader = public_reader(network, language, now)
-    quarters = [(quarter, [view for view in views if view.quarter == str(quarter)]) for quarter in (first, first.next())]
-    page = _make_home(request, network, reader, ahead=ahead, world=world, quarters=quarters)
-    return renderer(request).render_public("home.html", page, language, request.headers.get("if-none-match"))
+        quarters = [(quarter, [view for view in views if view.quarter == str(quarter)]) for quarter in (first, first.next())]
+        return _make_home(request, network, public_reader(network, language, now), ahead=ahead, world=world, quarters=quarters)
+
+    return await answer_publicly(request, language, "home.html", make)
 
 
 def next_of(views: Sequence[ActionView], now: datetime) -> ActionView | None:

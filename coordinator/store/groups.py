@@ -68,6 +68,12 @@ async def find_group(conn: AsyncConnection, group_id: str, *, lock: bool = False
     return found[0] if found else None
 
 
+async def load_group_stamp(conn: AsyncConnection) -> tuple[int, int]:
+    """How many groups there are, and the sum of their revisions: it differs after every change of a group."""
+    row = (await conn.execute(sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(group.c.revision), 0)).select_from(group))).one()
+    return int(row[0]), int(row[1])
+
+
 def still_here() -> sa.ColumnElement[bool]:
     """Condition: the group has not left the network."""
     return group.c.archived_at.is_(None)
