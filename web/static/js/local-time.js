@@ -11,11 +11,19 @@ export function showLocalTimes(root) {
   const select = block && block.querySelector("select");
   if (!select) return;
   block.hidden = false;
+  offerOwnCity(select);
   const kept = read();
   if (kept && [...select.options].some((option) => option.value === kept)) select.value = kept;
   const show = () => apply(root, select.value, select.selectedOptions[0].textContent.trim());
   select.addEventListener("change", () => { keep(select.value); show(); });
   if (kept && select.value === kept) show();
+}
+
+/** Adds the device's own zone to the choice, by the name of its city, where the page does not offer it already. */
+function offerOwnCity(select) {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || [...select.options].some((option) => option.value === zone)) return;
+  select.append(new Option(zone.split("/").pop().replaceAll("_", " "), zone));
 }
 
 function apply(root, zone, city) {
