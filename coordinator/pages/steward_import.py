@@ -21,6 +21,7 @@ from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, 
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.steward_door import admit_steward, require_steward, steward_frame, steward_path, steward_ways
 from coordinator.pages.steward_groups import listing_choices
+from coordinator.services.groups import find_taken_names
 from coordinator.services.imports import COLUMNS, FILE_BYTES, import_groups, read_csv
 from coordinator.store.database import Work
 
@@ -45,7 +46,8 @@ async def take_import(request: Request, language: Language) -> Response:
     async def do(work: Work, caller: Caller, form: Form) -> str:
         faults = Faults()
         listing = faults.read("listing", read_choice, text_of(form, "listing") or Listing.PARTNERS.value, tuple(Listing))
-        rows = faults.read("", read_csv, _read_data(form), tags)
+        taken = await find_taken_names(work, caller)  # asked first, so that one answer names all that is wrong
+        rows = faults.read("", read_csv, _read_data(form), tags, taken)
         faults.check()
         await import_groups(work, caller, rows, Listing(listing))
         return f"{steward_path(language, 'groups')}?said=groups_imported"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.group import Group, GroupDraft, read_group, same_name
 from coordinator.domain.listing import Listing
-from coordinator.errors import Faults, Invalid, TooLarge, problem
+from coordinator.errors import Faults, Invalid, Problem, TooLarge, problem
 from coordinator.services.groups import add_groups, find_taken_names
 from coordinator.store.database import Work
 
@@ -19,6 +20,7 @@ FIELDS = {"city": "place"}  # column → field of a group, where they differ
 FILE_BYTES = 1_000_000
 ROWS_MOST = 2_000
 CELL_CHARS = 10_000
+LINE = re.compile(r"line\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,11 @@ class Row:
     draft: GroupDraft
 
 
-def read_csv(data: bytes, languages: Collection[str]) -> list[Row]:
+def read_csv(data: bytes, languages: Collection[str], taken: Collection[str] = ()) -> list[Row]:
     """The groups of a comma-separated file in UTF-8, with or without a BOM, in their order. Empty lines are skipped.
 
-    Raises Invalid with every fault of every line (`line[7].zone`), names that the file holds twice among them; TooLarge over 1 MB.
+    Raises Invalid with every fault of every line (`line[7].zone`), names that the file holds twice among them, and those in `taken` (keys
+    of `same_name`); TooLarge over 1 MB.
     """
     lines = _parse(_decode(data))
     columns = _read_header(lines[0][1] if lines else [])
@@ -41,8 +44,12 @@ def read_csv(data: bytes, languages: Collection[str]) -> list[Row]:
     faults = Faults()
     rows = [Row(line, faults.read(f"line[{line}]", _read_row, cells, columns, languages)) for line, cells in lines[1:]]
     _note_twins(lines[1:], columns, faults)
+    for line, name in _names(lines[1:], columns):
+        if same_name(name) in taken:
+            faults.add(f"line[{line}].name", "name_taken", name)
     if not rows:
         faults.add("", "csv_no_rows")
+    faults.problems.sort(key=_line_of)
     faults.check()
     return rows
 
@@ -113,6 +120,11 @@ def _read_row(cells: list[str], columns: list[str], languages: Collection[str]) 
     except Invalid as fault:
         columns_of = {field: column for column, field in FIELDS.items()}
         raise Invalid(*(replace(p, field=columns_of.get(p.field, p.field)) for p in fault.problems)) from None
+
+
+def _line_of(found: Problem) -> int:
+    numbered = LINE.match(found.field)
+    return int(numbered[1]) if numbered else 0
 
 
 def _note_twins(lines: list[tuple[int, list[str]]], columns: list[str], faults: Faults) -> None:

@@ -79,6 +79,7 @@ async def test_import_with_faults_names_every_line_and_takes_nothing_in(pages: P
         "Line 4, Time zone: no time zone is called “Asia/Beiruth”. Did you mean Asia/Beirut",
         "Line 4, Hours",
         "Line 5, Blocked dates",
+        "Line 5, Name: another group is called “Minga del Agua”.",
         "Line 6: this line has 3 cells. It needs 7",
         "Line 7, Name: this is needed.",
         "Line 7, Language: “qya” is not a language",

@@ -260,3 +260,12 @@ def test_written_file_is_read_back(demo_file: bytes) -> None:
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows(csv.reader(io.StringIO(demo_file.decode(), newline="")))
 
     assert [row.draft for row in read_csv(out.getvalue().encode(), tags)] == [row.draft for row in read_csv(demo_file, tags)]
+
+
+def test_read_csv_names_what_is_taken_beside_every_other_fault() -> None:
+    data = make_file("Minga,La Paz,America/La_Paz,es,WE 17:00-20:00,,", "Cedar,Beirut,Asia/Nowhere,es,WE 17:00-20:00,,")
+
+    with pytest.raises(Invalid) as refused:
+        read_csv(data, LANGUAGES, {"minga"})
+
+    assert [(p.field, p.code) for p in refused.value.problems] == [("line[2].name", "name_taken"), ("line[3].zone", "zone_unknown")]
