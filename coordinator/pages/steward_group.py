@@ -77,7 +77,7 @@ async def _show(request: Request, language: Language, returned: Returned | None)
         ways=steward_ways(language, HERE),
         name=group.name,
         facts=_facts(request, group, visit),
-        custodian=custodian_words(seat, visit.reader),
+        custodian=custodian_words(group, seat, visit),
         successor=_successor(seat, visit),
         same_holder=_has_lease(seat, visit),
         offer_path=visit.path(f"groups/{group_id}/custodian"),

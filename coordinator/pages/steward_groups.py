@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,9 +20,10 @@ from coordinator.formats.places import place_name
 from coordinator.formats.times import Setting, count_words, set_city
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_steward import Archive, Choices, GroupLine, GroupList, NewGroup
+from coordinator.pages.duties import seat_words
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
 from coordinator.pages.frame import in_language, renderer
-from coordinator.pages.reader import Reader
+from coordinator.pages.reader import group_reader
 from coordinator.pages.steward import is_held
 from coordinator.pages.steward_door import (
     StewardVisit,
@@ -66,17 +68,15 @@ def zone_choices(language: Language) -> Choices:
     return tuple(sorted(city_names(language).items(), key=lambda pair: pair[1]))
 
 
-def custodian_words(seat: Seat | None, reader: Reader) -> str:
-    """Who holds a group's custody and until when; that it ran out; or that nobody does."""
-    language = reader.language
-    if seat is None or seat.holder is None:
-        if seat is not None and seat.successor is not None:
-            return reader.fill(language.gettext("offered to %(alias)s, not taken yet"), alias=set_city(seat.successor.alias, Setting.HTML))
-        return language.gettext("nobody yet")
-    alias, moment = set_city(seat.holder.alias, Setting.HTML), reader.say(seat.holder.until_at)
-    if reader.now >= seat.holder.until_at:
-        return reader.fill(language.gettext("%(alias)s, ran out: %(moment)s"), alias=alias, moment=moment)
-    return reader.fill(language.gettext("%(alias)s, until %(moment)s"), alias=alias, moment=moment)
+def custodian_words(group: Group, seat: Seat | None, visit: StewardVisit) -> str:
+    """Who holds a group's custody and until which day of its own; that it ran out; to whom it is offered; or that nobody has it."""
+    language = visit.language
+    if seat is not None and seat.holder is not None:
+        return seat_words(seat, replace(group_reader(group, language, visit.reader.now), numerals=visit.reader.numerals))
+    if seat is not None and seat.successor is not None:
+        sentence = language.gettext("offered to %(alias)s, not taken yet")
+        return visit.reader.fill(sentence, alias=set_city(seat.successor.alias, Setting.HTML))
+    return language.gettext("nobody yet")
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def _line(group: Group, seat: Seat | None, visit: StewardVisit, names: Mapping[s
         zone_id=group.zone_id,
         language=names.get(group.language, group.language),
         listing=language.gettext(LISTINGS[group.listing]),
-        custodian=custodian_words(seat, visit.reader),
+        custodian=custodian_words(group, seat, visit),
         lacks=not is_held(seat, visit),
         desk_path=group_path(language, group.id),
         settings_path=group_path(language, group.id, "settings"),

@@ -154,7 +154,7 @@ async def test_groups_list_names_each_with_its_custodian_and_its_pages(pages: Pa
     text = reads(answer)
 
     assert "3 groups are in the network." in text
-    assert "heron, until Sunday 4 April 2027, 12:00 in UTC, UTC+00:00" in text
+    assert "heron, until Sunday 4 April 2027" in text
     for rest in ("", "settings", "links"):
         assert f'href="/en/g/{pages.world.hidden}/{rest}"' in answer.text
     assert all(word in text for word in ("Colectivo Quetzaltenango", "Xelajú", "America/Guatemala", "It hides itself"))
@@ -243,7 +243,7 @@ async def test_custodian_link_is_shown_once_kept_nowhere_and_begins_a_lease_when
     async with pages.world.database.write(NOON + timedelta(hours=1)) as work:
         await enter(work, secret, None, secret_key=SECRET_KEY)
     taken = reads(await pages.get(steward(pages, "groups/{group}"), "steward"))
-    assert "Custodian otter, until Thursday 1 April 2027, 04:00 in UTC, UTC+00:00" in taken
+    assert "Custodian otter, until Wednesday 31 March 2027" in taken
 
 
 async def test_custodian_link_without_a_date_lasts_ninety_days(pages: Pages) -> None:
