@@ -69,7 +69,7 @@ async def draft_action(work: Work, caller: Caller, group_id: str, raw: Mapping[s
             "stamped_at": work.now,
             "created_at": work.now,
             "changed_at": work.now,
-            "copied_from": text_of(raw, "copied_from") or None,
+            "copied_from": await _find_origin(work, group_id, text_of(raw, "copied_from")),
             "cancel_reason": "",
             **_columns(proposal, work.now),
         },
@@ -77,6 +77,12 @@ async def draft_action(work: Work, caller: Caller, group_id: str, raw: Mapping[s
     await replace_invitations(work.conn, action_id, proposal.required, work.now + TEXT_AGE)
     await tell(work, action_id, "action.edited")
     return slug
+
+
+async def _find_origin(work: Work, group_id: str, slug: str) -> str | None:
+    """The id of the group's own action that this one is a copy of; None for any other slug."""
+    origin = await find_record(work.conn, slug) if slug else None
+    return origin.action.id if origin is not None and origin.action.group_id == group_id else None
 
 
 async def edit_draft(work: Work, caller: Caller, slug: str, raw: Mapping[str, object], languages: frozenset[str]) -> None:

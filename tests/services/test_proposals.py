@@ -118,6 +118,15 @@ async def test_draft_with_many_faults_names_them_all_and_writes_nothing(world: W
         assert await count_rows(conn) == before
 
 
+async def test_a_copy_remembers_its_origin_if_that_is_its_own(world: World) -> None:
+    origin = await world.draft()
+
+    own, foreign = await world.draft(copied_from=origin), await world.draft(copied_from="somebody-elses-" * 40)
+
+    assert (await world.record(own)).action.copied_from == (await world.record(origin)).action.id
+    assert (await world.record(foreign)).action.copied_from is None
+
+
 async def test_draft_of_another_group_is_refused(world: World) -> None:
     async with world.database.write(NOON) as work:
         with pytest.raises(Forbidden):
