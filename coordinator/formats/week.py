@@ -77,6 +77,12 @@ def _hours_of_day(minutes: list[str], on: date, language: Language, numerals: st
     return WeekHours(weekday_words(on, language), preferred, possible, quiet)
 
 
+def quiet_words(availability: Availability, language: Language, numerals: str = LATIN) -> str:
+    """The quiet hours of every day: "22:00 to 06:00"; empty for none."""
+    spans = (say_hours(_time(span.start_minute), _time(span.end_minute), language, numerals) for span in availability.quiet)
+    return language.pgettext("between hours", ", ").join(spans)
+
+
 def scale_words(numerals: str = LATIN) -> tuple[str, ...]:
     """The labels over the bands, every three hours: "00", "03" …"""
     return tuple(digits(f"{hour:02d}", numerals) for hour in SCALE_HOURS)
