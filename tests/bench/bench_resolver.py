@@ -2,10 +2,10 @@
 
     python tests/bench/bench_resolver.py [groups …]
 
-For the demo network over a quarter, and for generated networks of the sizes given (default 60 and 10,000 groups with windows
-of their own in up to 400 zones; JSON read and written): milliseconds, and ratios to numpy summing a uint8 array over its first
-axis with dtype uint16, once of the network's own size, once of 10,000 groups, in the same run and in turns. CPU time, medians;
-nothing here decides a test.
+For the demo network over a quarter, in a fresh process and in this one, and for generated networks of the sizes given (default 60 and
+10,000 groups with windows of their own in up to 400 zones; JSON read and written): milliseconds, and ratios to numpy summing a uint8 array
+over its first axis with dtype uint16, once of 10,000 groups, once of the network's own size, in the same run and in turns. CPU time,
+medians; nothing here decides a test.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import csv
 import json
 import random
 import resource
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -31,44 +32,66 @@ from coordinator.domain.availability import DAYS, Reach, read_availability_text 
 from coordinator.domain.resolver import Invitee, Question, resolve  # noqa: E402  # after the path is set
 from coordinator.domain.zones import current_zone_ids  # noqa: E402  # after the path is set
 from coordinator.formats.resolve_file import answer  # noqa: E402  # after the path is set
+from tests.bench.figures import Figure, Promise, short, take_in_turns, tell  # noqa: E402  # after the path is set
 
 START_AT = datetime(2027, 1, 1, tzinfo=UTC)
 END_AT = datetime(2027, 4, 1, tzinfo=UTC)
 STARTS = 92 * 96
 FLOOR_GROUPS = 10_000
+SIZES = (60, 10_000)
 ROUNDS = 7
+COLD_ROUNDS = 3
+MUST = Promise("must", 50)
 SEED = 20270101
 
 
 def main() -> None:
-    sizes = [int(size) for size in sys.argv[1:]] or [60, 10_000]
-    demo = demo_question()
-    print(f"demo network, cold: {timed(lambda: resolve(demo)) * 1e3:.1f} ms CPU")
-    report("demo network, warm", len(demo.groups), lambda: resolve(demo))
-    for size in sizes:
-        text = json.dumps(generated_question(size))
-        report(f"file of {size} groups, whole answer", size, lambda text=text: answer(text))
+    sizes = [int(size) for size in sys.argv[1:]] or SIZES
+    print(tell(measure(sizes), {}))
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, numpy's own matrices included")
 
 
-def report(name: str, group_count: int, task: Callable[[], object]) -> None:
-    """One line: medians of the task and of the two sums, taken in turns."""
-    own, large = (np.ones((rows, STARTS), np.uint8) for rows in (group_count, FLOOR_GROUPS))
-    rounds = [
-        (timed(task), timed(lambda: own.sum(axis=0, dtype=np.uint16)), timed(lambda: large.sum(axis=0, dtype=np.uint16)))
-        for _ in range(ROUNDS if group_count < 1000 else 3)
+def measure(sizes: Sequence[int] = SIZES) -> list[Figure]:
+    """The demo network in a fresh process and in this one, then generated files; milliseconds of CPU time."""
+    demo = demo_question()
+    figures = [
+        compare("resolve: demo network, fresh process", len(demo.groups), cold_ms, rounds=COLD_ROUNDS),
+        compare("resolve: demo network", len(demo.groups), lambda: timed(lambda: resolve(demo)), promise=MUST),
     ]
-    task_s, own_s, large_s = (median(column) for column in zip(*rounds, strict=True))
-    print(
-        f"{name}: {task_s * 1e3:.1f} ms CPU, {task_s / own_s:.0f} × numpy of {group_count} ({own_s * 1e3:.2f} ms), "
-        f"{task_s / large_s:.2f} × numpy of {FLOOR_GROUPS} ({large_s * 1e3:.1f} ms)"
+    for size in sizes:
+        text = json.dumps(generated_question(size))
+        rounds = ROUNDS if size < 1000 else 3
+        figures.append(compare(f"resolve: file of {size} groups", size, partial(timed, partial(answer, text)), rounds=rounds))
+    return figures
+
+
+def compare(name: str, group_count: int, task: Callable[[], float], *, rounds: int = ROUNDS, promise: Promise | None = None) -> Figure:
+    """The task's median beside the two sums, taken in turns."""
+    own, large = (np.ones((rows, STARTS), np.uint8) for rows in (group_count, FLOOR_GROUPS))
+    taken = take_in_turns(
+        {
+            "task": task,
+            "own": lambda: timed(lambda: own.sum(axis=0, dtype=np.uint16)),
+            "large": lambda: timed(lambda: large.sum(axis=0, dtype=np.uint16)),
+        },
+        rounds,
     )
+    note = f"{short(taken['task'] / taken['own'])} × numpy sum of {group_count} groups"
+    return Figure(name, taken["task"], "ms", taken["large"], f"numpy sum of {FLOOR_GROUPS:,} groups", promise, note)
+
+
+def cold_ms() -> float:
+    """The demo network resolved for the first time in a process, zone rules read on the way."""
+    program = "from tests.bench.bench_resolver import demo_question, resolve, timed; q = demo_question(); print(timed(lambda: resolve(q)))"
+    done = subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True, text=True)
+    return float(done.stdout)
 
 
 def timed(task: Callable[[], object]) -> float:
+    """Milliseconds of this process's CPU time."""
     began = time.process_time()
     task()
-    return time.process_time() - began
+    return (time.process_time() - began) * 1000
 
 
 def demo_question() -> Question:
