@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
 from coordinator import __version__
+from coordinator.app import make_app
 from coordinator.domain import zones
+from coordinator.settings import Settings
 from coordinator.store import tables
 from coordinator.store.migrate import HEAD
-from tests.factories import NOON
+from tests.api.world import BASE, NO_REDIS
+from tests.factories import NOON, SECRET_KEY
 from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
 
 PATH = "/en/status"
@@ -89,3 +93,17 @@ async def test_status_answers_in_every_language(pages: Pages, lang: str) -> None
     pages.world.clock.advance(timedelta(minutes=1))
 
     assert (await pages.get(f"/{lang}/status")).status_code == 200
+
+
+async def test_status_without_a_database_says_that_a_part_is_away() -> None:
+    app = make_app(
+        Settings(database_url="postgresql+psycopg://nobody@127.0.0.1:1/none", redis_url=NO_REDIS, secret_key=SECRET_KEY.decode())
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        answer = await client.get(PATH)
+    await app.state.runtime.database.close()
+
+    assert answer.status_code == 503
+    assert "A part of Chorus is away" in text_of_page(answer)
+    assert answer.headers["cache-control"] == "private, no-store"

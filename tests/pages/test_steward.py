@@ -450,3 +450,12 @@ async def test_every_form_carries_an_idempotency_key_and_no_script_is_needed(pag
         html = (await pages.get(steward(pages, page), "steward")).text
         forms = re.findall(r"<form[^>]*method=\"post\".*?</form>", html, flags=re.DOTALL)
         assert all('name="idempotency_key"' in form and 'type="submit"' in form for form in forms), page
+
+
+async def test_every_way_on_the_page_of_a_group_opens_for_the_steward(pages: Pages) -> None:
+    html = (await pages.get(steward(pages, "groups/{group}"), "steward")).text
+    ways = sorted(set(re.findall(rf'href="(/en/g/{pages.world.group}/[^"]*)"', html)))
+    statuses = {way: (await pages.get(way, "steward")).status_code for way in ways}
+
+    assert [way.rpartition("/")[2] for way in ways] == ["", "availability", "links", "rota", "settings"]
+    assert statuses == dict.fromkeys(ways, 200)
