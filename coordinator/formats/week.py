@@ -12,7 +12,7 @@ from markupsafe import Markup
 from coordinator.domain.availability import DAY_MINUTES, DAYS, Availability, Level, quiet_minutes
 from coordinator.domain.zones import start_of_day
 from coordinator.formats.bands import band
-from coordinator.formats.times import LATIN, digits, say_hours, short_weekday_words, weekday_words
+from coordinator.formats.times import LATIN, date_words, digits, say_hours, short_weekday_words, weekday_words
 from coordinator.i18n import Language
 
 MONDAY = date(2027, 1, 4)  # any Monday: only the names of the days are taken from it
@@ -81,6 +81,11 @@ def quiet_words(availability: Availability, language: Language, numerals: str = 
     """The quiet hours of every day: "22:00 to 06:00"; empty for none."""
     spans = (say_hours(_time(span.start_minute), _time(span.end_minute), language, numerals) for span in availability.quiet)
     return language.pgettext("between hours", ", ").join(spans)
+
+
+def blocked_words(availability: Availability, language: Language, numerals: str = LATIN) -> str:
+    """The blocked dates with their weekdays; empty for none."""
+    return language.pgettext("between hours", ", ").join(date_words(on, language, numerals) for on in availability.blocked)
 
 
 def scale_words(numerals: str = LATIN) -> tuple[str, ...]:

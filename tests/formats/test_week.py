@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from coordinator.domain.availability import Availability, read_availability_text
-from coordinator.formats.week import WeekHours, day_names, quiet_words, week_days, week_hours
+from coordinator.formats.week import WeekHours, blocked_words, day_names, quiet_words, week_days, week_hours
 from coordinator.i18n import read_languages
 
 LANGUAGES = read_languages()
@@ -63,3 +63,10 @@ def test_quiet_hours_are_said_from_when_until_when_in_the_readers_digits() -> No
     assert quiet_words(quiet, ENGLISH) == "13:00 to 14:00, 22:00 to 06:00"
     assert quiet_words(quiet, LANGUAGES["ar"], "arab") == "من ١٣:٠٠ إلى ١٤:٠٠، من ٢٢:٠٠ إلى ٠٦:٠٠"
     assert quiet_words(Availability(), ENGLISH) == ""
+
+
+def test_blocked_dates_are_said_with_their_weekdays() -> None:
+    blocked = read_availability_text("MO 17:30-21:30", "", "2027-02-14 2027-05-01")
+
+    assert blocked_words(blocked, ENGLISH) == "Sunday 14 February 2027, Saturday 1 May 2027"
+    assert blocked_words(Availability(), ENGLISH) == ""
