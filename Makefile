@@ -35,7 +35,7 @@ check:
 	$(PY) -m mypy
 
 test: check
-	$(PY) -m pytest -n $(JOBS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile
 
 bench:
 	@scripts/bootstrap dev
@@ -43,7 +43,7 @@ bench:
 
 soak:
 	@scripts/bootstrap dev
-	CHORUS_SOAK=1 $(PY) -m pytest -n $(JOBS) --timeout=0
+	CHORUS_SOAK=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --timeout=0
 
 messages:
 	@scripts/bootstrap dev

@@ -1,4 +1,4 @@
-"""A browser for the tests of pages: one for the session, a fresh context for each test, and a watch on what it complains about."""
+"""A browser for the tests of pages: one for a file, a fresh context for each test, and a watch on what it complains about."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIMEOUT_MS = 15_000
 NETWORK_COMPLAINTS = ("net::ERR_", "WebSocket connection to", "Failed to load resource")  # a test that cuts the network hears these
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's loop runs while it is open: no test of another file could have a loop of its own
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
