@@ -81,7 +81,7 @@ class ProposalBody(Sent):
     practice: bool | UnsetType = UNSET
     invited: list[str] | UnsetType = UNSET
     required: list[str] | UnsetType = UNSET
-    copied_from: Annotated[str, _longest(16)] | UnsetType = UNSET
+    copied_from: Annotated[str, _longest(80)] | UnsetType = UNSET
 
 
 class OfferBody(Sent):

@@ -9,12 +9,10 @@ from coordinator.domain.action import Command, next_state
 from coordinator.domain.listing import Listing
 from coordinator.domain.text import read_choice, text_of
 from coordinator.edge import base_url
-from coordinator.errors import Faults, Invalid, problem
+from coordinator.errors import Faults
 from coordinator.services import callers, groups, health, imports, leaving, links, network, proposals, responses, rota
 from coordinator.services.actions import load_action
 from coordinator.services.issue import MadeLink
-
-COPIED_FROM_CHARS = 16
 
 # --- sessions -------------------------------------------------------------------------------------------------------------
 
@@ -29,9 +27,6 @@ async def leave(commanding: Commanding) -> None:
 
 async def draft(commanding: Commanding) -> shapes.ActionShown:
     """Stores a draft."""
-    copied_from = text_of(commanding.raw, "copied_from")
-    if len(copied_from) > COPIED_FROM_CHARS:
-        raise Invalid(problem("copied_from", "too_long", copied_from, COPIED_FROM_CHARS, len(copied_from)))
     slug = await proposals.draft_action(commanding.work, commanding.caller, commanding.path("group"), commanding.raw, commanding.tags)
     return await _show(commanding, slug)
 
