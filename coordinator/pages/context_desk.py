@@ -88,7 +88,7 @@ class DeskPage:
     propose_path: str
     practise_path: str
     availability_path: str
-    listing_path: str
+    settings_path: str
     links_path: str
     rota_path: str
     room_path: str

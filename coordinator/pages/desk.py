@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,17 +9,15 @@ from starlette.routing import Route
 from coordinator.domain.access import Right
 from coordinator.domain.action import State
 from coordinator.domain.availability import Availability, Reach
-from coordinator.domain.rota import Nag, Seat
-from coordinator.domain.zones import to_wall_time
+from coordinator.domain.rota import Seat
 from coordinator.edge import base_url, runtime
-from coordinator.formats.times import Setting, date_words, set_city
-from coordinator.formats.week import scale_words, sun_strip, week_days
+from coordinator.formats.week import blocked_words, quiet_words, scale_words, sun_strip, week_days
 from coordinator.i18n import N_, Language
 from coordinator.pages.asking import make_ask
-from coordinator.pages.context import Notice
 from coordinator.pages.context_desk import DeskPage, OwnAct, SeatRow, Week
 from coordinator.pages.context_moments import ActRow
 from coordinator.pages.door import Visit, admit, visit_frame
+from coordinator.pages.duties import is_free, nag_notice, seat_words
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.roles import duty_words
@@ -30,19 +26,13 @@ from coordinator.pages.views import act_row
 from coordinator.pages.words import kind_and_duration, state_words
 from coordinator.services.actions import ActionView
 from coordinator.services.desk import Desk, load_desk
-from coordinator.services.rota import Nagging, load_rota, nags
+from coordinator.services.rota import load_rota, nags
 
 REACHES = {
     Reach.WINDOWS: N_("You take part only in your hours."),
     Reach.WAKING: N_("You can be reached in any waking hour."),
     Reach.ANY: N_("You can be reached at any hour, quiet ones too."),
 }
-NAGS = {
-    Nag.EMPTY: N_("Nobody holds this: %(duty)s. The steward can make a link for whoever takes it."),
-    Nag.ENDING: N_("This is to be handed over soon: %(duty)s, until %(date)s."),
-    Nag.LAPSED: N_("This has run out: %(duty)s, since %(date)s. Hand it over, so that the group can propose again."),
-}
-A_MOMENT = timedelta(microseconds=1)  # a turn ends at midnight; its last day is the one before
 
 
 async def show_desk(request: Request, language: Language) -> Response:
@@ -56,7 +46,7 @@ async def show_desk(request: Request, language: Language) -> Response:
 
 def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ...]) -> DeskPage:
     reader, base = visit.reader, base_url(request)
-    said = tuple(_nag_notice(nagging, reader) for nagging in nags(seats, reader.now))
+    said = tuple(nag_notice(nagging, reader) for nagging in nags(seats, reader.now))
     asks = [ask for view in desk.asked if (ask := make_ask(visit, view, base)) is not None]
     proposes = visit.may(Right.DRAFT)
     return DeskPage(
@@ -73,7 +63,7 @@ def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ..
         propose_path=visit.path("propose") if proposes else "",
         practise_path=visit.path("propose?practice=1") if proposes else "",
         availability_path=visit.path("availability") if visit.may(Right.EDIT_AVAILABILITY) else "",
-        listing_path=visit.path("listing") if visit.may(Right.EDIT_GROUP) else "",
+        settings_path=visit.path("settings") if visit.may(Right.EDIT_GROUP) else "",
         links_path=visit.path("links") if visit.may(Right.MAKE_LINKS) else "",
         rota_path=visit.path("rota"),
         room_path=visit.path("room"),
@@ -111,40 +101,18 @@ def _own_act(visit: Visit, view: ActionView) -> OwnAct:
 
 def make_week(availability: Availability, reader: Reader) -> Week:
     """The group's week in pictures and words."""
-    said = availability.to_text()
     return Week(
         scale=scale_words(reader.numerals),
         sun=sun_strip(reader.zone_id, reader.now),
         days=week_days(availability, reader.language, reader.numerals),
         reach=reader.language.gettext(REACHES[availability.reach]),
-        quiet=said["quiet"],
-        blocked=said["blocked"],
+        quiet=quiet_words(availability, reader.language, reader.numerals),
+        blocked=blocked_words(availability, reader.language, reader.numerals),
     )
 
 
-# --- rota -------------------------------------------------------------------------------------------------------------
-
-
-def _last_day(seat: Seat, reader: Reader) -> str:
-    if seat.holder is None:
-        return ""
-    return date_words(to_wall_time(seat.holder.until_at - A_MOMENT, reader.zone_id).date(), reader.language, reader.numerals)
-
-
 def _seat_row(seat: Seat, reader: Reader) -> SeatRow:
-    language, duty = reader.language, duty_words(seat.duty, reader.language)
-    if seat.holder is None:
-        return SeatRow(duty, language.gettext("nobody yet"), free=True)
-    alias = set_city(seat.holder.alias, Setting.HTML)
-    if reader.now >= seat.holder.until_at:
-        words = reader.fill(language.gettext("%(alias)s, ran out on %(date)s"), alias=alias, date=_last_day(seat, reader))
-        return SeatRow(duty, words, free=True)
-    return SeatRow(duty, reader.fill(language.gettext("%(alias)s, until %(date)s"), alias=alias, date=_last_day(seat, reader)), free=False)
-
-
-def _nag_notice(nagging: Nagging, reader: Reader) -> Notice:
-    duty, date = duty_words(nagging.seat.duty, reader.language), _last_day(nagging.seat, reader)
-    return Notice("news", reader.language.gettext(NAGS[nagging.nag]) % {"duty": duty, "date": date})
+    return SeatRow(duty_words(seat.duty, reader.language), seat_words(seat, reader), free=is_free(seat, reader))
 
 
 ROUTES = [Route("/{lang}/g/{group}/", in_language(show_desk))]

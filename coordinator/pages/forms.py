@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,7 +18,7 @@ from coordinator.domain.access import Caller
 from coordinator.edge import BODY_MOST_BYTES, Answer, read_form, run_command, status_of
 from coordinator.errors import Conflict, Invalid, KeyReused, Problem
 from coordinator.formats.sentences import say, say_error
-from coordinator.formats.times import count_words
+from coordinator.formats.times import Setting, count_words
 from coordinator.i18n import Language
 from coordinator.keys import IDEMPOTENCY_FIELD
 from coordinator.pages.context import FieldProblem, Notice
@@ -104,8 +105,8 @@ def typed(
         return FRESH
     errors: dict[str, str] = {}
     for problem in _problems(returned.fault, shown_at):
-        sentence = say(problem, language, zone_id=zone_id, city=city)
-        errors[problem.field] = f"{errors[problem.field]} {sentence}" if problem.field in errors else sentence
+        sentence = say(problem, language, zone_id=zone_id, city=city, setting=_setting(language))
+        errors[problem.field] = Markup(" ").join((errors[problem.field], sentence)) if problem.field in errors else sentence
     return Typed(returned.form, errors)
 
 
@@ -122,11 +123,18 @@ def problems_notice(
     fault: Invalid, language: Language, *, zone_id: str = "UTC", city: str = "", shown_at: Mapping[str, str] | None = None
 ) -> Notice:
     """All faults of a form in words. Moments in them are said for `city`."""
-    said = tuple(FieldProblem(p.field, say(p, language, zone_id=zone_id, city=city)) for p in _problems(fault, shown_at))
+    said = tuple(
+        FieldProblem(p.field, say(p, language, zone_id=zone_id, city=city, setting=_setting(language))) for p in _problems(fault, shown_at)
+    )
     first = language.ngettext(
         "One thing is not right yet.", "%(n)s things are not right yet.", len(said), n=count_words(len(said), language)
     )
     return Notice("fault", first, language.gettext("Nothing was changed. What you typed is still here."), said)
+
+
+def _setting(language: Language) -> Setting:
+    """A right-to-left sentence sets apart what was typed and what would be accepted: dates and codes would read backwards in it."""
+    return Setting.HTML if language.direction == "rtl" else Setting.BARE
 
 
 def _problems(fault: Fault, shown_at: Mapping[str, str] | None) -> list[Problem]:

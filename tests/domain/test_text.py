@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.domain.text import BIDI_CONTROLS, read_choice, read_line, read_number, read_prose, text_of
+from coordinator.domain.text import BIDI_CONTROLS, latin_digits, read_choice, read_line, read_number, read_prose, text_of
 from coordinator.errors import Invalid
 
 
@@ -120,3 +120,15 @@ def test_text_of_reads_forms_and_json_alike() -> None:
     raw = {"a": "x", "b": None, "c": 5}
 
     assert [text_of(raw, name) for name in ("a", "b", "c", "d")] == ["x", "", "5", ""]
+
+
+# --- digits -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["17:30", "١٧:٣٠", "۱۷:۳۰", "१७:३०", "１７:３０"])
+def test_digits_of_any_script_become_latin_ones(typed: str) -> None:
+    assert latin_digits(typed) == "17:30"
+
+
+def test_latin_digits_leave_everything_else_alone() -> None:
+    assert latin_digits("½ ² Ⅻ 五 mañana") == "½ ² Ⅻ 五 mañana"

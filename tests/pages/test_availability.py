@@ -207,3 +207,13 @@ async def test_form_from_elsewhere_or_in_bad_utf8_changes_nothing(pages: Pages) 
 def form_headers(pages: Pages) -> dict[str, str]:
     cookie = f"chorus_session={pages.world.tokens['custodian']}"
     return {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1", "Cookie": cookie}
+
+
+async def test_faults_in_a_right_to_left_sentence_keep_their_dates_the_right_way_round(pages: Pages) -> None:
+    form = await open_form(pages)
+    form["blocked"] = "<2027-02-30>"
+
+    answer = await pages.send(pages.desk("availability", lang="ar"), form.fields)
+
+    assert answer.text.count("<bdi>&lt;2027-02-30&gt;</bdi>") == 2
+    assert answer.text.count("<bdi>2027-02-14</bdi>") == 2
