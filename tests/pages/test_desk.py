@@ -114,7 +114,7 @@ async def test_desk_says_what_the_week_holds_in_words_too(pages: Pages) -> None:
 
     assert "Mon 17:30 to 21:30 Tue 17:30 to 21:30" in said
     assert "Sat no hours Sun no hours" in said
-    assert "Quiet: 22:30-07:00." in said
+    assert "Quiet: 22:30 to 07:00." in said
 
 
 async def test_desk_in_another_language_than_the_groups_offers_its_own(pages: Pages) -> None:
