@@ -37,7 +37,7 @@ from coordinator.errors import (
 from coordinator.i18n import Languages
 from coordinator.ports import Clock
 from coordinator.services import callers, idempotency
-from coordinator.services.health import Health, read_health
+from coordinator.services.health import Health, load_health, read_health
 from coordinator.services.limits import RateLimiter
 from coordinator.settings import Settings
 from coordinator.store.database import Database, Work
@@ -82,12 +82,17 @@ def runtime(connection: HTTPConnection) -> Runtime:
     return found
 
 
-async def look(connection: HTTPConnection) -> Health:
-    """One reading of how well the network is, as this process finds it: for /readyz, the status page and the steward's page."""
+async def look(connection: HTTPConnection, conn: AsyncConnection | None = None) -> Health:
+    """One reading of how well the network is, as this process finds it: for /readyz, the status page and the steward's page.
+
+    Whoever reads the database already passes its `conn`: a request that waits for a second one could starve the others.
+    """
     current = runtime(connection)
     now = current.clock.now()
     redis_answers = await current.limiter.answers()
     canary_age_s = connection.app.state.live.canary.age_s(now)
+    if conn is not None:
+        return await load_health(conn, now, canary_age_s=canary_age_s, redis_answers=redis_answers)
     return await read_health(current.database, now, canary_age_s=canary_age_s, redis_answers=redis_answers)
 
 

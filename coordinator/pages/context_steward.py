@@ -25,7 +25,6 @@ class Status:
     """How well the network is, for everybody. `rules` says that the two copies of the zone rules differ, empty when they do not."""
 
     frame: Frame
-    well: bool
     words: str
     rules_version: str
     tzdata_version: str

@@ -39,9 +39,9 @@ LISTED = {
 
 async def show_overview(request: Request, language: Language) -> Response:
     """GET `/{lang}/steward/`."""
-    health = await look(request)
     async with runtime(request).database.read() as conn:
         visit = await admit_steward(request, conn, language)
+        health = await look(request, conn)
         groups = await load_groups(conn)
         custodians = await load_custodians(conn, visit.caller, visit.reader.now)
         first = quarter_of(visit.reader.now, visit.network.zone_id)

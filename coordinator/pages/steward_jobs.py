@@ -51,9 +51,9 @@ async def take_revive(request: Request, language: Language) -> Response:
 
 
 async def _show(request: Request, language: Language, returned: Returned | None) -> Response:
-    health = await look(request)
     async with runtime(request).database.read() as conn:
         visit = await admit_steward(request, conn, language)
+        health = await look(request, conn)
         rows = await load_jobs(conn, visit.caller)
     waiting = [row for row in rows if row.state == WAITING]
     notices = () if returned is None else (fault_notice(returned, language),)
