@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,7 +76,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     app = Starlette(
         routes=make_routes(renderer, live),
         middleware=[Middleware(Edges, settings=settings), Middleware(GZipAnswers, minimum_size=GZIP_FROM_BYTES)],
-        exception_handlers={ChorusError: _on_fault, HTTPException: _on_status, Exception: _on_crash},
+        exception_handlers={ChorusError: _on_fault, HTTPException: _on_status, ClientDisconnect: _on_gone, Exception: _on_crash},
         lifespan=lifespan,
     )
     app.state.runtime, app.state.renderer, app.state.live, app.state.meters = runtime, renderer, live, Meters()
@@ -184,6 +184,11 @@ async def _on_status(request: Request, fault: Exception) -> Response:
     if request.url.path.startswith(API_PREFIX):
         return answer_status(fault.status_code, dict(fault.headers or {}))
     return await page_status(request, fault.status_code, dict(fault.headers or {}))
+
+
+async def _on_gone(_request: Request, _fault: Exception) -> Response:
+    """The reader left while it was sending: nothing was done, and nobody hears this answer."""
+    return Response(status_code=400)
 
 
 async def _on_crash(request: Request, fault: Exception) -> Response:

@@ -78,3 +78,23 @@ async def test_too_large_a_form_is_refused_before_it_is_read(client: httpx.Async
     answer = await client.post("/enter", content=b"secret=" + b"x" * 300_000, headers={"Origin": "http://127.0.0.1:8000"})
 
     assert answer.status_code == 413
+
+
+async def test_a_reader_who_leaves_while_sending_is_no_fault_of_ours(client: httpx.AsyncClient) -> None:
+    app = client._transport.app  # type: ignore[attr-defined]  # the application behind this client
+    sent: list[dict[str, object]] = []
+    scope = {
+        "type": "http", "method": "POST", "path": "/enter", "raw_path": b"/enter", "query_string": b"", "scheme": "http", "root_path": "",
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/x-www-form-urlencoded")],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8000), "http_version": "1.1",
+    }  # fmt: skip
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+
+    assert sent[0]["status"] == 400
