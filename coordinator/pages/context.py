@@ -47,7 +47,7 @@ class Frame:
     """What the frame of every page needs.
 
     `here` is the way that is current (moments, calendar, group, status) or empty. `group_path` is the desk of the reader's
-    group, or where a link is entered. `languages` are the complete ones, this page's own among them.
+    group, or where a link is entered. `languages` are the complete ones, this page's own among them. `numerals` names the digits of its times.
     """
 
     title: str
@@ -60,6 +60,7 @@ class Frame:
     languages: tuple[LanguageLink, ...]
     notices: tuple[Notice, ...] = ()
     refresh_s: int | None = None
+    numerals: str = "latn"
 
 
 @dataclass(frozen=True, slots=True)
