@@ -10,16 +10,19 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from coordinator.keys import HINT_CHANNEL, JOB_QUEUES
 from coordinator.ports import JobRef
+
+if TYPE_CHECKING:
+    from arq.connections import ArqRedis
 
 ARQ_FUNCTION = "run_job"  # the one function every worker registers; its argument is a job row's id
 SOCKET_TIMEOUT_S = 2.0
@@ -43,6 +46,8 @@ def connect(redis_url: str) -> Redis:
 
 def arq_client(redis: Redis) -> ArqRedis:
     """arq's view of the same pool, with JSON in place of pickle: who can write to Redis must not run code here."""
+    from arq.connections import ArqRedis  # deferred: a fifth of a second, and most commands nudge nobody
+
     return ArqRedis(pool_or_conn=redis.connection_pool, job_serializer=write_json, job_deserializer=json.loads)
 
 
@@ -123,8 +128,12 @@ class RedisJobQueue:
     """The `JobQueue` of ports.py: wakes arq workers with job ids. Safe for many tasks at once."""
 
     def __init__(self, redis: Redis) -> None:
-        self._arq = arq_client(redis)
+        self._redis = redis
         self._gate = RestAfterFailure("jobs")
+
+    @cached_property
+    def _arq(self) -> ArqRedis:
+        return arq_client(self._redis)
 
     async def nudge(self, jobs: Sequence[JobRef]) -> None:
         """Enqueues these attempts; one that is queued already stays queued once."""

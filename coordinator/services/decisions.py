@@ -15,7 +15,7 @@ from coordinator.services.announce import announce, tell
 from coordinator.services.groups import load_cards
 from coordinator.services.network import load_network
 from coordinator.services.reminders import plan_reminders
-from coordinator.store.actions import Invitation, Record, change_action, change_invitation, find_record_by_id, put_leg, reload_record
+from coordinator.store.actions import Invitation, Record, change_action, change_invitations, find_record_by_id, put_leg, reload_record
 from coordinator.store.database import Work
 
 
@@ -55,8 +55,7 @@ async def confirm(work: Work, record: Record) -> Record:
     cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
     for part in record.legs:
         await put_leg(work.conn, action.id, part.leg, starts_at=part.offered_at, offered_at=None)
-    for invited in record.invitations:
-        await change_invitation(work.conn, action.id, invited.group_id, **_agreed(record, invited, cards))
+    await change_invitations(work.conn, action.id, {i.group_id: _agreed(record, i, cards) for i in record.invitations})
     await change_action(
         work.conn,
         action.id,

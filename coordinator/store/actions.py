@@ -253,11 +253,24 @@ async def change_invitation(conn: AsyncConnection, action_id: str, group_id: str
     await conn.execute(sa.update(invitation).where(invitation.c.action_id == action_id, invitation.c.group_id == group_id).values(**values))
 
 
+async def change_invitations(conn: AsyncConnection, action_id: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Changes the same columns of several invitations at once: group id → values."""
+    if not changes:
+        return
+    columns = next(iter(changes.values())).keys()
+    statement = (
+        sa.update(invitation)
+        .where(invitation.c.action_id == action_id, invitation.c.group_id == sa.bindparam("of_group"))
+        .values({name: sa.bindparam(f"new_{name}") for name in columns})
+    )
+    rows = [{"of_group": g, **{f"new_{name}": value for name, value in values.items()}} for g, values in changes.items()]
+    await conn.execute(statement, rows)
+
+
 async def clear_responses(conn: AsyncConnection, action_id: str, burdens: Mapping[str, int]) -> None:
     """Opens a round: no answers, and each group's burden at the offered moment."""
     await conn.execute(sa.update(invitation).where(invitation.c.action_id == action_id).values(response=None, reason="", responded_at=None))
-    for group_id, burden in burdens.items():
-        await change_invitation(conn, action_id, group_id, offered_burden=burden)
+    await change_invitations(conn, action_id, {group_id: {"offered_burden": burden} for group_id, burden in burdens.items()})
 
 
 def in_states(*states: State) -> sa.ColumnElement[bool]:
