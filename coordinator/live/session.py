@@ -133,7 +133,7 @@ class Session:
 
     def check_greeted(self, at_s: float) -> None:
         """Raises Hangup when no hello came in time."""
-        if not self.greeted and at_s - self.opened_s >= HELLO_WITHIN_S:
+        if not self.greeted and at_s >= self.opened_s + HELLO_WITHIN_S:  # the sum that the alarm was set by, to the last bit
             raise Hangup(CloseCode.OUT_OF_TURN, "no hello")
 
     def reauthorise(self, caller: Caller) -> None:

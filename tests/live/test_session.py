@@ -72,6 +72,13 @@ def test_hello_in_time_is_enough() -> None:
     opened().check_greeted(HELLO_WITHIN_S)
 
 
+@given(st.floats(min_value=0, max_value=1e7))
+def test_no_hello_is_noticed_by_the_alarm_whenever_the_socket_was_opened(opened_s: float) -> None:
+    """`(a + b) - a` is not always `b`: a socket whose alarm came a hair too early was never closed."""
+    with pytest.raises(Hangup):
+        Session(NOBODY, opened_s=opened_s).check_greeted(opened_s + HELLO_WITHIN_S)
+
+
 def test_no_hello_in_time_hangs_up() -> None:
     session = Session(NOBODY, opened_s=100.0)
 
