@@ -155,3 +155,9 @@ def _answers_query(directory: Path, path: Path) -> bool:
 
 def _bare_environment(home: Path) -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def heed_signals() -> None:
+    """Whoever runs these tests in the background ignores SIGINT, and so would a process started by them; for `preexec_fn`."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)

@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.servers import heed_signals
+
 PATIENCE_S = 60.0
 OPEN_AT = re.compile(r"Chorus is open at http://127\.0\.0\.1:(\d+)/")
 
@@ -29,7 +31,13 @@ class Serving:
         self.tmp = Path(tempfile.mkdtemp(prefix="cs-", dir="/tmp"))  # where its socket directory will be; short, as unix sockets need
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CHORUS_")} | {"TMPDIR": str(self.tmp)}
         command = [sys.executable, "-P", "-m", "coordinator.cli", "serve", "--data", str(data), "--port", "0", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ)
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environ,
+            preexec_fn=heed_signals,  # noqa: PLW1509 - this test has no threads of its own
+        )
 
     def hear(self, pattern: re.Pattern[str]) -> re.Match[str]:
         """Waits until it has said `pattern`."""

@@ -16,6 +16,7 @@ import pytest
 from coordinator.embedded import CannotServe
 from coordinator.settings import Settings
 from coordinator.supervisor import BACKOFF_MOST_S, HEALTHY_AFTER_S, address, bind, next_delay_s
+from tests.servers import heed_signals
 
 PATIENCE_S = 10.0
 
@@ -27,11 +28,13 @@ from coordinator.supervisor import Program, Supervisor
 CHILD = '''
 import os, signal, sys
 name = sys.argv[1]
+def say(*words):  # one write each: three children share this pipe
+    os.write(1, (" ".join(map(str, words)) + chr(10)).encode())
 def end(number, frame):
-    print("ended", name, flush=True)
+    say("ended", name)
     os._exit(0)
 signal.signal(signal.SIGTERM, signal.SIG_IGN if name == "hang" else end)
-print("up", name, os.getpid(), flush=True)
+say("up", name, os.getpid())
 while True:
     signal.pause()
 '''
@@ -40,7 +43,7 @@ supervisor = Supervisor()
 with supervisor.signals():
     try:
         for rank, name in enumerate(sys.argv[1:]):
-            supervisor.start(Program(name, [sys.executable, "-c", CHILD, name], dict(os.environ), stop_rank=rank, stop_s=0.2))
+            supervisor.start(Program(name, [sys.executable, "-c", CHILD, name], dict(os.environ), stop_rank=rank, stop_s=0.2 if name == "hang" else 10.0))
         supervisor.run()
     finally:
         supervisor.stop()
@@ -54,7 +57,11 @@ class Parent:
     def __init__(self, *names: str) -> None:
         self.names = names
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PARENT, *names], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            [sys.executable, "-c", PARENT, *names],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=heed_signals,  # noqa: PLW1509 - this test has no threads of its own
         )
         assert self.process.stdout is not None
         self.stdout = self.process.stdout
