@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -58,7 +60,7 @@ def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ..
         drafts=_own_acts(visit, desk.drafts),
         practices=_own_acts(visit, desk.practices),
         lapsed=_own_acts(visit, desk.lapsed),
-        week=make_week(visit.group.availability, reader),
+        week=make_week(_shown_hours(visit), reader),
         seats=tuple(_seat_row(seat, reader) for seat in seats),
         propose_path=visit.path("propose") if proposes else "",
         practise_path=visit.path("propose?practice=1") if proposes else "",
@@ -97,6 +99,12 @@ def _own_act(visit: Visit, view: ActionView) -> OwnAct:
         what=kind_and_duration(view, reader.language, reader.numerals),
         when=reader.say(view.starts_at) if view.state is State.CONFIRMED and view.starts_at else "",
     )
+
+
+def _shown_hours(visit: Visit) -> Availability:
+    """The group's hours; a witness, who is another group's guest, does not see on which dates it never can."""
+    hours = visit.group.availability
+    return hours if visit.may(Right.EDIT_AVAILABILITY) else replace(hours, blocked=())
 
 
 def make_week(availability: Availability, reader: Reader) -> Week:

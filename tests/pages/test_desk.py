@@ -139,3 +139,13 @@ async def test_hidden_group_sees_itself_on_its_own_desk(pages: Pages) -> None:
     answer = await pages.get(pages.desk(group=pages.world.hidden), "hidden")
 
     assert "Colectivo Quetzaltenango" in answer.text
+
+
+async def test_desk_tells_its_own_people_and_no_witness_on_which_dates_the_group_never_can(pages: Pages) -> None:
+    form = {"windows[0].days": "MO", "windows[0].from": "17:30", "windows[0].to": "21:30", "blocked": "2027-02-14"}
+    kept = await pages.send(pages.desk("availability"), form)
+
+    shown = {role: text_of_page(await pages.get(pages.desk(), role)) for role in ("custodian", "member", "witness")}
+
+    assert kept.status_code == 303
+    assert {role: "14 February 2027" in text for role, text in shown.items()} == {"custodian": True, "member": True, "witness": False}
