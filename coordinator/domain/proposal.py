@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from coordinator.domain import zones
 from coordinator.domain.action import DEADLINE_BEFORE_START, DURATION_MOST_MINUTES, Kind, Shape
 from coordinator.domain.quarters import Quarter, quarter_of, read_quarter
-from coordinator.domain.text import STORY_CHARS, TITLE_CHARS, read_choice, read_line, read_prose
+from coordinator.domain.text import STORY_CHARS, TITLE_CHARS, read_choice, read_line, read_prose, text_of
 from coordinator.errors import Faults, Invalid, problem
 
 SLUG_WORD_CHARS = 40
@@ -155,12 +155,6 @@ def make_slug(title: str, kind: Kind, suffix: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_WORD_CHARS].strip("-")
     return f"{words or kind}-{suffix}"
-
-
-def text_of(raw: Mapping[str, object], field: str) -> str:
-    """A field as text: absent and null are empty, numbers as written."""
-    value = raw.get(field)
-    return "" if value is None else str(value)
 
 
 def _is_true(value: object) -> bool:

@@ -16,12 +16,11 @@ from coordinator.domain.proposal import (
     read_proposal,
     read_start,
     settle_wall_time,
-    text_of,
     usual_deadline,
 )
 from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.response import Response
-from coordinator.domain.text import REASON_CHARS, read_prose
+from coordinator.domain.text import REASON_CHARS, read_prose, text_of
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
 from coordinator.services.announce import tell
 from coordinator.services.candidates import weigh_groups

@@ -9,9 +9,8 @@ from datetime import datetime
 from coordinator import keys
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.action import Command, next_state
-from coordinator.domain.proposal import text_of
 from coordinator.domain.response import Outcome, Response
-from coordinator.domain.text import REASON_CHARS, read_choice, read_prose
+from coordinator.domain.text import REASON_CHARS, read_choice, read_prose, text_of
 from coordinator.errors import Conflict, Faults, NotFound
 from coordinator.services.announce import announce
 from coordinator.services.decisions import decide_round

@@ -7,7 +7,6 @@ PostgreSQL: READ COMMITTED, timeouts on statements, locks and idle transactions.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,6 +73,3 @@ def one_snapshot(engine: AsyncEngine) -> AsyncEngine:
 def is_sqlite(engine: AsyncEngine) -> bool:
     """Whether the database is one file beside us."""
     return engine.dialect.name == "sqlite"
-
-
-SQLITE_VERSION = sqlite3.sqlite_version
