@@ -39,6 +39,11 @@ class Right(StrEnum):
     HAND_OVER = "hand_over"
     MAKE_LINKS = "make_links"  # and revoke them
     REPORT = "report"  # a room's own clock and zero
+    TELL = "tell"  # draft and edit a spotlight or an echo, bring a packet in
+    PUBLISH = "publish"  # publish, retire and delete a spotlight
+    TRANSLATE = "translate"  # translate what partners published, and sign another's translation
+    RUN_SEGMENT = "run_segment"  # set a mirror segment up and step through it
+    READ_SEGMENT = "read_segment"  # its projector page and its stream
 
 
 R = Role
@@ -57,13 +62,22 @@ TABLE: dict[Right, frozenset[Role]] = {
     Right.HAND_OVER: frozenset({R.CUSTODIAN}),
     Right.MAKE_LINKS: frozenset({R.STEWARD, R.CUSTODIAN}),
     Right.REPORT: frozenset({R.CUSTODIAN, R.LAPSED, R.ROOM}),
+    Right.TELL: frozenset({R.CUSTODIAN, R.MEMBER}),
+    Right.PUBLISH: frozenset({R.CUSTODIAN}),
+    Right.TRANSLATE: frozenset({R.CUSTODIAN, R.LAPSED, R.MEMBER}),
+    Right.RUN_SEGMENT: frozenset({R.CUSTODIAN, R.LAPSED, R.MEMBER, R.REMOTE}),
+    Right.READ_SEGMENT: frozenset({R.STEWARD, R.CUSTODIAN, R.LAPSED, R.MEMBER, R.WITNESS, R.ROOM, R.REMOTE}),
 }
 NETWORK_WIDE = frozenset({Right.READ_PUBLIC, Right.READ_PARTNERS, Right.STEER})  # asked without a group
+OF_A_MEETING = frozenset({Right.RUN_SEGMENT, Right.READ_SEGMENT})  # all that a link of one meeting carries, and of that meeting only
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One link that a session holds and that holds now. `group_id` is None for a steward."""
+    """One link that a session holds and that holds now. `group_id` is None for a steward.
+
+    `meeting_id` of a remote, and of a witness who was invited into one segment only.
+    """
 
     role: Role
     group_id: str | None
@@ -78,13 +92,13 @@ class Caller:
     grants: tuple[Grant, ...] = ()
     session_id: str | None = None
 
-    def may(self, right: Right, group_id: str | None = None) -> bool:
-        """Whether any grant carries `right` (for this group, where the right is a group's)."""
-        return Role.PUBLIC in TABLE[right] or any(_carries(g, right, group_id) for g in self.grants)
+    def may(self, right: Right, group_id: str | None = None, *, meeting_id: str | None = None) -> bool:
+        """Whether any grant carries `right` (for this group, where the right is a group's; for this meeting, where it is one meeting's)."""
+        return Role.PUBLIC in TABLE[right] or any(_carries(g, right, group_id, meeting_id) for g in self.grants)
 
-    def require(self, right: Right, group_id: str | None = None) -> None:
+    def require(self, right: Right, group_id: str | None = None, *, meeting_id: str | None = None) -> None:
         """Raises NotSignedIn without any grant, Forbidden when none of them carries `right`."""
-        if self.may(right, group_id):
+        if self.may(right, group_id, meeting_id=meeting_id):
             return
         if not self.grants:
             raise NotSignedIn
@@ -105,10 +119,21 @@ class Caller:
 NOBODY = Caller()
 
 
-def _carries(grant: Grant, right: Right, group_id: str | None) -> bool:
+def _carries(grant: Grant, right: Right, group_id: str | None, meeting_id: str | None) -> bool:
     if grant.role not in TABLE[right]:
         return False
+    if _is_of_one_meeting(grant) and (right not in OF_A_MEETING or grant.meeting_id is None or grant.meeting_id != meeting_id):
+        return False
     return right in NETWORK_WIDE or grant.role is Role.STEWARD or (group_id is not None and grant.group_id == group_id)
+
+
+def _is_of_one_meeting(grant: Grant) -> bool:
+    return grant.role is Role.REMOTE or grant.meeting_id is not None
+
+
+def group_of_meeting(meeting_id: str) -> str:
+    """The group that a meeting's id begins with: so a stream's name alone says who may follow it."""
+    return meeting_id.partition("-")[0]
 
 
 def may_read_stream(caller: Caller, stream: str) -> bool:
@@ -121,7 +146,7 @@ def may_read_stream(caller: Caller, stream: str) -> bool:
         case ("group", ":", group_id):
             return caller.may(Right.READ_ROOM, group_id)
         case ("meeting", ":", meeting_id):
-            return any(g.meeting_id == meeting_id for g in caller.grants)
+            return caller.may(Right.READ_SEGMENT, group_of_meeting(meeting_id), meeting_id=meeting_id)
         case _:
             return False
 

@@ -86,6 +86,7 @@ network = sa.Table(
     sa.Column("numerals", sa.JSON, nullable=False),  # {language tag: CLDR numbering system} for public pages
     sa.Column("threshold_percent", sa.Integer, nullable=False),  # of consents among those who take a side; 67 means ⅔ exactly
     sa.Column("tolerance_ms", sa.Integer, nullable=False),  # a room's clock is "sure" within this
+    sa.Column("glossary_revision", sa.Integer, nullable=False, server_default="0"),  # rises with every change of a term
     sa.Column("created_at", Instant, nullable=False),
     sa.CheckConstraint("id = 1", name="single"),
     sa.CheckConstraint("threshold_percent BETWEEN 50 AND 100", name="threshold_percent"),
@@ -202,6 +203,7 @@ rota = sa.Table(
     sa.Column("until_at", Instant, nullable=False),
     sa.Column("accepted_at", Instant),  # a hand-over waits until the successor opens the link
     sa.Column("ended_at", Instant),
+    sa.Column("skipped", sa.Text, nullable=False, server_default=""),  # why a turn was skipped; empty: it was not
     sa.Column("expires_at", Instant),
     sa.UniqueConstraint("group_id", "duty", "seat", "fence"),
     one_of("duty", "custodian", "facilitator", "note_taker", "spokesperson", "researcher"),
@@ -309,3 +311,154 @@ heartbeat = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )
+
+# --- people's words and their translations ------------------------------------------------------------------------------
+
+text = sa.Table(
+    "text",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    group_key(),  # whose words they are
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),  # BCP 47, of the original
+    sa.Column("sections", sa.JSON, nullable=False),  # [[key, words], …] in reading order
+    sa.Column("source_hash", sa.String(64), nullable=False),  # of the sections: whether a translation is current is computed from it
+    sa.Column("may_leave", sa.Boolean, nullable=False),  # its group lets a translation engine elsewhere read it
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    one_of("kind", "spotlight", "echo", "voice"),
+)
+sa.Index(None, text.c.group_id)
+
+text_version = sa.Table(
+    "text_version",
+    metadata,
+    sa.Column("text_id", sa.ForeignKey("text.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("source_hash", sa.String(64), primary_key=True),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("sections", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),  # when it was last the wording
+    sa.Column("expires_at", Instant),
+)
+
+rendering = sa.Table(
+    "rendering",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("text_id", sa.ForeignKey("text.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("source_hash", sa.String(64), nullable=False),  # of the wording it was made from
+    sa.Column("sections", sa.JSON, nullable=False),  # [[key, hash of the original section, words], …]; what is missing stays in the original
+    sa.Column("group_id", sa.ForeignKey("group.id", ondelete="SET NULL")),  # who translated; null for a machine
+    sa.Column("session_id", sa.ForeignKey("session.id", ondelete="SET NULL")),  # so that nobody signs their own work
+    sa.Column("engine", sa.Text, nullable=False, server_default=""),
+    sa.Column("engine_version", sa.Text, nullable=False, server_default=""),
+    sa.Column("via", sa.Text, nullable=False, server_default=""),  # the language in between
+    sa.Column("glossary_revision", sa.Integer, nullable=False),
+    sa.Column("replaced_by", sa.String(16)),  # a later rendering that took this one up; null: it stands
+    sa.Column("signed_by", sa.ForeignKey("group.id", ondelete="SET NULL")),
+    sa.Column("signed_at", Instant),  # a second reader has read it
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    one_of("origin", "human", "machine"),
+)
+sa.Index(None, rendering.c.text_id, rendering.c.language)
+
+glossary_term = sa.Table(
+    "glossary_term",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("term", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("target", sa.Text),  # null: every language
+    sa.Column("rendering", sa.Text),  # null: keep as it is
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+)
+
+# --- the mirror ---------------------------------------------------------------------------------------------------------
+
+packet = sa.Table(
+    "packet",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    group_key(),  # who brought it in: nobody else sees it
+    sa.Column("digest", sa.String(64), nullable=False),  # of its manifest: the same packet comes in once
+    sa.Column("signer", sa.String(64), nullable=False),  # fingerprint of the network that signed it
+    sa.Column("origin", sa.Text, nullable=False),  # the spotlight's id over there
+    sa.Column("teller", sa.JSON, nullable=False),  # {name, place, zone_id}: as much as the packet was allowed to say
+    sa.Column("imported_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),  # the end that stands inside
+    sa.UniqueConstraint("group_id", "digest"),
+)
+
+spotlight = sa.Table(
+    "spotlight",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
+    group_key(),  # who tells; of a packet, who brought it in
+    sa.Column("text_id", sa.ForeignKey("text.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("packet_id", sa.ForeignKey("packet.id", ondelete="CASCADE")),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("links", sa.JSON, nullable=False),  # [[words, URL], …]
+    sa.Column("quarter", sa.String(7), nullable=False),  # in which it was first published; empty until then
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("published_at", Instant),
+    sa.Column("retired_at", Instant),
+    sa.Column("expires_at", Instant, nullable=False),
+    one_of("state", "draft", "published", "retired"),
+    one_of("audience", "own", "partners", "public"),
+)
+sa.Index(None, spotlight.c.state, spotlight.c.published_at)
+sa.Index(None, spotlight.c.group_id)
+
+meeting = sa.Table(
+    "meeting",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),  # begins with its group's id: a stream's name alone says who may follow it
+    group_key(),
+    sa.Column("spotlight_id", sa.ForeignKey("spotlight.id", ondelete="SET NULL")),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("parts", sa.JSON, nullable=False),  # [[kind, seconds], …]
+    sa.Column("part", sa.Integer, nullable=False),  # which one is on, from 0
+    sa.Column("page", sa.Integer, nullable=False),  # which piece of a long text, from 0
+    sa.Column("part_ends_at", Instant),  # while it runs
+    sa.Column("left_s", sa.Integer),  # while it is paused
+    sa.Column("shows_original", sa.Boolean, nullable=False),
+    sa.Column("shows_drafts", sa.Boolean, nullable=False),
+    sa.Column("reply", sa.Text, nullable=False, server_default=""),
+    sa.Column("next_researcher", sa.Text, nullable=False, server_default=""),  # by alias
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("started_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("expires_at", Instant),
+    one_of("state", "set_up", "running", "ended"),
+)
+sa.Index(None, meeting.c.group_id)
+
+echo = sa.Table(
+    "echo",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("spotlight_id", sa.ForeignKey("spotlight.id", ondelete="CASCADE"), nullable=False),
+    group_key(),  # who answers
+    sa.Column("text_id", sa.ForeignKey("text.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("meeting_id", sa.ForeignKey("meeting.id", ondelete="SET NULL")),
+    sa.Column("action_id", sa.ForeignKey("action.id", ondelete="SET NULL")),  # the next action that answers
+    sa.Column("quarter", sa.String(7), nullable=False),
+    sa.Column("published_at", Instant, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.UniqueConstraint("spotlight_id", "group_id", "meeting_id"),
+)
+sa.Index(None, echo.c.quarter)
+sa.Index(None, echo.c.group_id)

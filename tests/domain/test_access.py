@@ -10,6 +10,7 @@ from coordinator.domain.access import NOBODY, TABLE, Caller, Grant, Right, Role,
 from coordinator.errors import Forbidden, NotSignedIn
 
 OWN, OTHER = "owngroup", "othergrp"
+MEETING = f"{OWN}-abc2345"  # a remote's; the other roles are asked with it too, and it changes nothing for them
 
 # What each role may do of its own group, or of the network. Columns: steward custodian lapsed member witness room remote public
 EXPECTED = """
@@ -27,6 +28,11 @@ take_duty          - + + + - - - -
 hand_over          - + - - - - - -
 make_links         + + - - - - - -
 report             - + + - - + - -
+tell               - + - + - - - -
+publish            - + - - - - - -
+translate          - + + + - - - -
+run_segment        - + + + - - + -
+read_segment       + + + + + + + -
 """
 COLUMNS = ("steward", "custodian", "lapsed", "member", "witness", "room", "remote", "public")
 OF_NO_GROUP = {"read_public", "read_partners", "steer"}
@@ -43,7 +49,8 @@ CELLS = expected_cells()
 def holder(role: str) -> Caller:
     if role == "public":
         return NOBODY
-    return Caller((Grant(Role(role), None if role == "steward" else OWN, "link"),), "session")
+    meeting_id = MEETING if role == "remote" else None
+    return Caller((Grant(Role(role), None if role == "steward" else OWN, "link", meeting_id),), "session")
 
 
 def test_table_expectation_has_every_cell() -> None:
@@ -56,9 +63,11 @@ def test_table_every_cell(right: str, role: str) -> None:
     allowed = CELLS[right, role]
     caller = holder(role)
 
-    assert caller.may(Right(right), OWN) is allowed
-    assert caller.may(Right(right), OTHER) is (allowed and (right in OF_NO_GROUP or role == "steward"))
-    assert caller.may(Right(right)) is (allowed and (right in OF_NO_GROUP or role == "steward"))
+    everywhere = allowed and (right in OF_NO_GROUP or role == "steward")
+    assert caller.may(Right(right), OWN, meeting_id=MEETING) is allowed
+    assert caller.may(Right(right), OWN) is (allowed and (role != "remote" or right in OF_NO_GROUP))
+    assert caller.may(Right(right), OTHER, meeting_id=MEETING) is everywhere
+    assert caller.may(Right(right)) is everywhere
 
 
 @pytest.mark.parametrize(("right", "role"), sorted(CELLS))
@@ -66,13 +75,13 @@ def test_require_every_cell_agrees_with_may(right: str, role: str) -> None:
     caller = holder(role)
 
     if CELLS[right, role]:
-        caller.require(Right(right), OWN)
+        caller.require(Right(right), OWN, meeting_id=MEETING)
     elif role == "public":
         with pytest.raises(NotSignedIn):
-            caller.require(Right(right), OWN)
+            caller.require(Right(right), OWN, meeting_id=MEETING)
     else:
         with pytest.raises(Forbidden) as refused:
-            caller.require(Right(right), OWN)
+            caller.require(Right(right), OWN, meeting_id=MEETING)
         assert refused.value.right == right
 
 
@@ -98,7 +107,9 @@ STREAMS = {
     "partners": {"steward", "custodian", "lapsed", "member", "witness", "room"},
     f"group:{OWN}": {"steward", "custodian", "lapsed", "member", "witness", "room"},
     f"group:{OTHER}": {"steward"},
-    "meeting:m1": set(),
+    "meeting:m1": {"steward"},
+    f"meeting:{MEETING}": {"steward", "custodian", "lapsed", "member", "witness", "room", "remote"},
+    f"meeting:{OTHER}-abc2345": {"steward"},
     "canary": set(),
     "group:": {"steward"},
     "group": set(),
@@ -115,11 +126,21 @@ def test_stream_is_read_by_its_roles_only(stream: str, role: str) -> None:
 
 
 def test_stream_of_a_meeting_is_read_by_its_own_remote() -> None:
-    remote = Caller((Grant(Role.REMOTE, OWN, "link", "m1"),), "session")
+    remote = Caller((Grant(Role.REMOTE, OWN, "link", MEETING),), "session")
 
-    assert may_read_stream(remote, "meeting:m1")
-    assert not may_read_stream(remote, "meeting:m2")
+    assert may_read_stream(remote, f"meeting:{MEETING}")
+    assert not may_read_stream(remote, f"meeting:{OWN}-other22")
     assert not may_read_stream(remote, f"group:{OWN}")
+
+
+def test_witness_of_one_segment_sees_that_segment_and_nothing_else() -> None:
+    guest = Caller((Grant(Role.WITNESS, OWN, "link", MEETING),), "session")
+    may = {right for right in Right if guest.may(right, OWN, meeting_id=MEETING)}
+
+    assert may == {Right.READ_PUBLIC, Right.READ_SEGMENT}
+    assert not guest.may(Right.READ_SEGMENT, OWN, meeting_id=f"{OWN}-other22")
+    assert not guest.is_partner()
+    assert not may_read_stream(guest, f"group:{OWN}")
 
 
 def test_strongest_role_names_the_one_with_most_rights() -> None:

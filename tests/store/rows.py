@@ -21,6 +21,10 @@ CHOSEN = {  # where a check or a foreign key allows only some values
     "job": {"state": "waiting"},
     "stream": {"head": 1, "floor": 0},
     "event": {"seq": 1},
+    "text": {"kind": "spotlight"},
+    "rendering": {"origin": "human"},
+    "spotlight": {"state": "published", "audience": "partners"},
+    "meeting": {"state": "running"},
 }
 
 
