@@ -1,27 +1,48 @@
 """Which use case does each kind of job call? The kinds and their `ref` are listed in `coordinator/keys.py`.
 
-A handler runs in the transaction that also marks the job done, so its effect happens once or not at all.
+A handler runs in the transaction that also marks the job done, so its effect happens once or not at all. What takes long in between (an
+engine, a decoder) is a `Slow` one: it reads, works without holding the database, and only then writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator import keys
 from coordinator.services.decisions import decide_at_deadline
 from coordinator.services.reminders import plan_quarter_notice, quarter_notice, remind
 from coordinator.services.retention import plan_sweep, sweep_texts
+from coordinator.services.spotlights import expire_spotlight
 from coordinator.store.database import Work
 
-Handler = Callable[[Work, Mapping[str, Any]], Awaitable[None]]
-Handlers = Mapping[str, Handler]
+Ref = Mapping[str, Any]
+Handler = Callable[[Work, Ref], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A job in three steps. `load` reads what it needs (None: there is nothing to do), `compute` works on that without any transaction and
+    may be killed at any moment, `store` writes the result in the transaction that also marks the job done.
+    """
+
+    load: Callable[[AsyncConnection, Ref, datetime], Awaitable[Any]]
+    compute: Callable[[Any], Awaitable[Any]]
+    store: Callable[[Work, Any], Awaitable[None]]
+
+
+Handlers = Mapping[str, Handler | Slow]
 
 HANDLERS: Handlers = {
     keys.JOB_DECIDE: decide_at_deadline,
     keys.JOB_REMIND: remind,
     keys.JOB_QUARTER: quarter_notice,
     keys.JOB_SWEEP_TEXTS: sweep_texts,
+    keys.JOB_EXPIRE: expire_spotlight,
 }
 
 

@@ -1,4 +1,4 @@
-"""How is one job run? Claim, then handler and `done` in one transaction; a failure gives it back with a growing wait.
+"""How is one job run? Claim, then handler and `done` in one transaction (its long part before that); a failure gives it back with a growing wait.
 
 Everything that a worker does with a job goes through here, whether arq woke it or the sweeper found it. Two workers, a killed one, a
 slow one whose lease went to another: the effect is written once.
@@ -9,18 +9,21 @@ from __future__ import annotations
 import asyncio
 import random
 import traceback
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from coordinator.ports import Clock
 from coordinator.store import jobs
-from coordinator.store.database import Database
+from coordinator.store.database import Database, Work
 from coordinator.store.jobs import ClaimedJob
-from worker.handlers import Handlers
+from worker.handlers import Handler, Handlers, Ref, Slow
 
 BACKOFF_FIRST = timedelta(seconds=10)
 BACKOFF_LONGEST = timedelta(minutes=15)
@@ -76,10 +79,22 @@ class Runner:
         return Outcome.DONE
 
     async def _run_claimed(self, claimed: ClaimedJob, limits: Limits) -> None:
-        async with asyncio.timeout(limits.timeout.total_seconds()), self._database.write(self._clock.now()) as work:
-            await self._handlers[claimed.kind](work, claimed.ref)
-            if not await jobs.finish(work.conn, claimed, self._clock.now()):
-                raise LeaseLost
+        handler = self._handlers[claimed.kind]
+        async with asyncio.timeout(limits.timeout.total_seconds()):
+            write = await self._prepare(handler, claimed.ref) if isinstance(handler, Slow) else partial(_call, handler, claimed.ref)
+            async with self._database.write(self._clock.now()) as work:
+                await write(work)
+                if not await jobs.finish(work.conn, claimed, self._clock.now()):
+                    raise LeaseLost
+
+    async def _prepare(self, handler: Slow, ref: Ref) -> Callable[[Work], Awaitable[None]]:
+        """Does the long part of a job, holding nothing; returns what is left to write."""
+        async with self._database.read() as conn:
+            loaded = await handler.load(conn, ref, self._clock.now())
+        if loaded is None:
+            return _write_nothing
+        result = await handler.compute(loaded)
+        return partial(_store, handler, result)
 
     async def _give_back(self, claimed: ClaimedJob, error: Exception) -> None:
         """Only the places of the traceback are logged: an exception's words may be somebody's."""
@@ -87,6 +102,18 @@ class Runner:
         log.error("job.failed", job=claimed.job_id, kind=claimed.kind, attempt=claimed.attempt, error=where, stack=read_places(error))
         async with self._database.write(self._clock.now()) as work:
             await jobs.release(work.conn, claimed, work.now + next_wait(claimed.attempt, random.random()), where)  # noqa: S311 - jitter
+
+
+async def _call(handler: Handler, ref: Ref, work: Work) -> None:
+    await handler(work, ref)
+
+
+async def _store(handler: Slow, result: Any, work: Work) -> None:
+    await handler.store(work, result)
+
+
+async def _write_nothing(_work: Work) -> None:
+    """Nothing was left to do."""
 
 
 def next_wait(attempt: int, jitter: float) -> timedelta:

@@ -150,7 +150,7 @@ def usual_deadline(latest_at: datetime, now: datetime) -> datetime:
     return min(now + DEADLINE_USUAL, latest_at).replace(minute=0, second=0, microsecond=0)
 
 
-def make_slug(title: str, kind: Kind, suffix: str) -> str:
+def make_slug(title: str, kind: str, suffix: str) -> str:
     """A readable address that never changes: the title's plain letters (the kind when it has none) and a random suffix."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_WORD_CHARS].strip("-")

@@ -55,6 +55,10 @@ PROBLEMS: dict[str, str] = {
     "json_malformed": N_("%(field)s: this is not JSON. Send one JSON object in UTF-8."),
     "json_object": N_("%(field)s: this is JSON, but not an object. Send one with the fields by name."),
     "reason_missing": N_("%(field)s: a reason is needed. One sentence is enough, and the other groups will read it."),
+    "too_many_words": N_("%(field)s: this has %(value)s words. Up to %(first)s can be read aloud in a meeting."),
+    "too_many_links": N_("%(field)s: %(value)s links are too many. Up to %(first)s are possible, one a line."),
+    "link_malformed": N_("%(field)s: “%(value)s” is not a web address. Write one a line, such as %(first)s."),
+    "language_of_original": N_("%(field)s: “%(value)s” is the language of the original. Choose the one you translate into."),
     # numbers
     "number_malformed": N_("%(field)s: “%(value)s” is not a whole number. Possible is %(first)s to %(second)s."),
     "number_out_of_range": N_("%(field)s: %(value)s is out of bounds. Possible is %(first)s to %(second)s."),
@@ -149,6 +153,10 @@ CONFLICTS: dict[str, str] = {
     "custody_by_handover": N_("The custodian's duty carries rights, so it passes by a hand-over: make a link for the successor."),
     "duty_taken": N_("Somebody holds this duty already. Ask them to give it back first."),
     "last_steward_link": N_("This is the only steward's link there is. Make another one first, then revoke this one."),
+    "consent_over": N_("The last day on which this may be shown has passed. Set a later one first."),
+    "own_translation": N_("You made this translation yourself. Somebody else has to read it before it counts as read."),
+    "translation_outdated": N_("The original has changed since this was translated. Bring the translation up to date first."),
+    "wording_unknown": N_("The original has changed too much since you began. Copy what you wrote, and look at the new wording."),
     "shown_once": N_("This was done already. The answer held a secret, and secrets are shown once only."),
     "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
 }
@@ -161,6 +169,11 @@ ACTION_STATES: dict[str, str] = {
     "withdrawn": N_("This action was withdrawn. That cannot be done any more."),
     "cancelled": N_("This action was cancelled. That cannot be done any more."),
 }
+SPOTLIGHT_STATES: dict[str, str] = {
+    "draft": N_("This spotlight is a draft, and nobody else sees it yet. That cannot be done now."),
+    "published": N_("This spotlight is published. That cannot be done any more."),
+    "retired": N_("This spotlight was taken back. That cannot be done any more; it can be told again as a new one."),
+}
 ANY_CONFLICT = N_("This cannot be done any more, because something has changed in the meantime. Look at the page again.")
 
 LABELS: dict[str, str] = {
@@ -168,17 +181,22 @@ LABELS: dict[str, str] = {
     "alias": N_("Alias"),
     "alias_name": N_("Name that others read"),
     "alias_place": N_("Place that others read"),
+    "answer": N_("Our next action answers"),
     "apart_hours": N_("Hours between candidates"),
+    "ask": N_("What we ask of others"),
+    "audience": N_("Who may see it"),
     "availability": N_("Hours"),
     "blocked": N_("Blocked dates"),
     "carried": N_("Carried"),
     "city": N_("City"),
+    "consent": N_("What may be shown where"),
     "deadline": N_("Answers until"),
     "deadline_wall_time": N_("Answers until"),
     "default_language": N_("Usual language"),
     "duration": N_("Duration"),
     "duration_minutes": N_("Duration"),
     "duty": N_("Duty"),
+    "face": N_("They face"),
     "file": N_("The file"),
     "fold": N_("First or second"),
     "groups": N_("Groups"),
@@ -191,6 +209,7 @@ LABELS: dict[str, str] = {
     "level": N_("Level"),
     "limit": N_("Number of candidates"),
     "line": N_("Line"),
+    "links": N_("Links"),
     "listing": N_("Listing"),
     "meeting": N_("Meeting"),
     "name": N_("Name"),
@@ -204,8 +223,10 @@ LABELS: dict[str, str] = {
     "required": N_("Needed groups"),
     "response": N_("Answer"),
     "role": N_("Role"),
+    "section": N_("Section"),
     "seat": N_("Seat"),
     "shape": N_("Shape"),
+    "share": N_("We share"),
     "slot_minutes": N_("Slot"),
     "start": N_("Start"),
     "story": N_("Story"),
@@ -331,6 +352,8 @@ def say_conflict(code: str, details: Mapping[str, str], language: Language, *, z
     """The sentence for a state that does not allow it; for an unknown code, that something has changed."""
     if code == "action_state":
         return language.gettext(ACTION_STATES.get(details.get("state", ""), ANY_CONFLICT))
+    if code == "spotlight_state":
+        return language.gettext(SPOTLIGHT_STATES.get(details.get("state", ""), ANY_CONFLICT))
     values = _Details({key: _readable(value, code, language, zone_id, city) for key, value in details.items()})
     return language.gettext(CONFLICTS.get(code, ANY_CONFLICT)) % values
 

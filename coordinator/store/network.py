@@ -50,3 +50,14 @@ async def change_network(conn: AsyncConnection, draft: NetworkDraft) -> None:
             tolerance_ms=draft.tolerance_ms,
         )
     )
+
+
+async def load_glossary_revision(conn: AsyncConnection) -> int:
+    """How often the glossary has changed."""
+    return int((await conn.execute(sa.select(network.c.glossary_revision).where(network.c.id == ONLY))).scalar_one())
+
+
+async def raise_glossary_revision(conn: AsyncConnection) -> int:
+    """Says that the glossary has changed; returns the new revision."""
+    raised = sa.update(network).where(network.c.id == ONLY).values(glossary_revision=network.c.glossary_revision + 1)
+    return int((await conn.execute(raised.returning(network.c.glossary_revision))).scalar_one())

@@ -351,9 +351,11 @@ rendering = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("origin", sa.Text, nullable=False),
     sa.Column("source_hash", sa.String(64), nullable=False),  # of the wording it was made from
-    sa.Column("sections", sa.JSON, nullable=False),  # [[key, hash of the original section, words], …]; what is missing stays in the original
+    sa.Column(
+        "sections", sa.JSON, nullable=False
+    ),  # [[key, hash of the original section, words], …]; what is missing stays in the original
     sa.Column("group_id", sa.ForeignKey("group.id", ondelete="SET NULL")),  # who translated; null for a machine
-    sa.Column("session_id", sa.ForeignKey("session.id", ondelete="SET NULL")),  # so that nobody signs their own work
+    sa.Column("session_id", sa.String(16)),  # so that nobody signs their own work; names a row that is soon gone
     sa.Column("engine", sa.Text, nullable=False, server_default=""),
     sa.Column("engine_version", sa.Text, nullable=False, server_default=""),
     sa.Column("via", sa.Text, nullable=False, server_default=""),  # the language in between

@@ -17,7 +17,7 @@ from coordinator.store.jobs import MAX_ATTEMPTS
 from coordinator.store.tables import job
 from tests.conftest import FakeClock
 from tests.factories import NOON, load_events, open_database
-from worker.handlers import Handler
+from worker.handlers import Handler, Slow
 from worker.process import SHORT
 from worker.runner import Limits, Outcome, Runner, describe_error, next_wait
 
@@ -39,7 +39,7 @@ async def plan(database: Database) -> str:
         return (await work.conn.execute(sa.select(job.c.id))).scalar_one()
 
 
-def make_runner(database: Database, clock: FakeClock, handler: Handler = tell) -> Runner:
+def make_runner(database: Database, clock: FakeClock, handler: Handler | Slow = tell) -> Runner:
     return Runner(database, clock, {JOB_DECIDE: handler})
 
 
@@ -156,3 +156,51 @@ def test_describe_error_names_our_place_not_the_words() -> None:
 
     assert described.startswith("AttributeError at test_runner.py:")
     assert describe_error(KeyError("never raised")) == "KeyError"
+
+
+# --- jobs with a long part --------------------------------------------------------------------------------------------
+
+
+async def load_name(_conn: Any, ref: Mapping[str, Any], _now: Any) -> str | None:
+    return ref["name"] or None
+
+
+async def store_name(work: Work, result: str) -> None:
+    work.emit(PARTNERS, "reminder.due", {"name": result})
+
+
+async def test_run_job_slow_computes_while_others_write_and_stores_once(database: Database, clock: FakeClock) -> None:
+    async def compute(name: str) -> str:
+        async with database.write(NOON) as work:  # SQLite has one writer: this would wait for ever inside the job's own transaction
+            work.emit(PARTNERS, "reminder.due", {"name": "somebody else"})
+        return name.upper()
+
+    job_id = await plan(database)
+    outcomes = [await make_runner(database, clock, Slow(load_name, compute, store_name)).run_job(job_id, SHORT) for _ in range(2)]
+
+    async with database.read() as conn:
+        told = [data["name"] for _, _, data in await load_events(conn)]
+    assert outcomes == [Outcome.DONE, Outcome.NOT_FREE]
+    assert told == ["somebody else", "A"]
+
+
+async def test_run_job_slow_that_finds_nothing_to_do_is_done_without_computing(database: Database, clock: FakeClock) -> None:
+    async def compute(_loaded: object) -> object:
+        raise AssertionError("there was nothing to compute")
+
+    async with database.write(NOON) as work:
+        await work.plan(JOB_DECIDE, "a:1", {"name": ""}, NOON)
+        job_id = (await work.conn.execute(sa.select(job.c.id))).scalar_one()
+
+    assert await make_runner(database, clock, Slow(load_name, compute, store_name)).run_job(job_id, SHORT) is Outcome.DONE
+    assert await count_effects(database) == 0
+
+
+async def test_run_job_slow_whose_long_part_fails_is_given_back(database: Database, clock: FakeClock) -> None:
+    async def compute(_loaded: object) -> object:
+        raise ValueError(SECRET)
+
+    job_id = await plan(database)
+
+    assert await make_runner(database, clock, Slow(load_name, compute, store_name)).run_job(job_id, SHORT) is Outcome.FAILED
+    assert ((await read_job(database)).state, await count_effects(database)) == ("waiting", 0)

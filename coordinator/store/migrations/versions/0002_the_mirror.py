@@ -79,7 +79,6 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("origin IN ('human', 'machine')", name=op.f("ck_rendering_origin")),
         sa.ForeignKeyConstraint(["group_id"], ["group.id"], name=op.f("fk_rendering_group_id_group"), ondelete="SET NULL"),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_rendering_session_id_session"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["signed_by"], ["group.id"], name=op.f("fk_rendering_signed_by_group"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["text_id"], ["text.id"], name=op.f("fk_rendering_text_id_text"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rendering")),
