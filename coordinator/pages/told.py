@@ -22,7 +22,6 @@ LABELS: Mapping[Label, str] = MappingProxyType(
     }
 )
 ECHO_HEADINGS: Mapping[str, str] = MappingProxyType({FACE: N_("They face"), SHARE: N_("We share"), ANSWER: N_("Our next action answers")})
-RIGHT_TO_LEFT = "right-to-left"
 
 
 def view_text(source: Source, shown: Shown, language: Language, languages: Languages) -> TextView:
@@ -61,7 +60,7 @@ def direction_of(tag: str, languages: Languages) -> str:
     if known is not None:
         return known.direction
     try:
-        return "rtl" if Locale.parse(tag, sep="-").text_direction == RIGHT_TO_LEFT else "ltr"
+        return Locale.parse(tag, sep="-").text_direction
     except (UnknownLocaleError, ValueError):
         return "ltr"
 
