@@ -110,6 +110,10 @@ class Rendering:
         """Hash of an original section → its translation: a paragraph that only moved keeps its translation."""
         return {section.source_hash: section.words for section in self.sections}
 
+    def by_place(self) -> Mapping[tuple[str, str], str]:
+        """(Key, hash) of an original section → its translation: the same words can be said differently in two places."""
+        return {(section.key, section.source_hash): section.words for section in self.sections}
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -184,12 +188,12 @@ def label_of(rendering: Rendering, source: Source) -> Label:
     return Label.MACHINE if rendering.origin is Origin.MACHINE else Label.PERSON
 
 
-def _rank(rendering: Rendering, source: Source) -> tuple[bool, bool, bool, int, datetime, str]:
-    """Current first, signed before unsigned, people before machines, then how much of it still holds, then the newest."""
+def _rank(rendering: Rendering, source: Source) -> tuple[bool, bool, bool, bool, int, datetime, str]:
+    """What still holds at all, current first, signed before unsigned, people before machines, then how much holds, then the newest."""
     still = rendering.by_hash()
     holds = sum(section.hash in still for section in source.sections)
     human = rendering.origin is Origin.HUMAN
-    return (rendering.is_current(source), rendering.is_signed, human, holds, rendering.created_at, rendering.id)
+    return (holds > 0, rendering.is_current(source), rendering.is_signed, human, holds, rendering.created_at, rendering.id)
 
 
 def _others(source: Source, candidates: Iterable[Rendering], best: Rendering) -> tuple[Rendering, ...]:
@@ -199,16 +203,18 @@ def _others(source: Source, candidates: Iterable[Rendering], best: Rendering) ->
 
 
 def _compose(source: Source, rendering: Rendering, others: tuple[Rendering, ...]) -> Shown:
-    made, keys = rendering.by_hash(), {section.key for section in rendering.sections}
-    pieces = tuple(_piece(section, made, keys, source.language, rendering.language) for section in source.sections)
+    moved, placed = rendering.by_hash(), rendering.by_place()
+    made = {section.key: placed.get((section.key, section.hash), moved.get(section.hash)) for section in source.sections}
+    keys = {section.key for section in rendering.sections}
+    pieces = tuple(_piece(section, made[section.key], keys, source.language, rendering.language) for section in source.sections)
     if not any(piece.language == rendering.language for piece in pieces):
         return show_original(source)
     return Shown(label_of(rendering, source), rendering.language, pieces, rendering, others)
 
 
-def _piece(section: Section, made: Mapping[str, str], keys: set[str], original: str, language: str) -> Piece:
-    if section.hash in made:
-        return Piece(section.key, made[section.hash], language)
+def _piece(section: Section, made: str | None, keys: set[str], original: str, language: str) -> Piece:
+    if made is not None:
+        return Piece(section.key, made, language)
     return Piece(section.key, section.words, original, changed=section.key in keys)
 
 
