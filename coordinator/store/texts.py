@@ -104,6 +104,8 @@ async def change_text(
         "revision": text.c.revision + 1,
     }
     await conn.execute(sa.update(text).where(text.c.id == after.text_id).values(**changed))
+    for made in (rendering, text_version):  # what is made of the words ends with them, also when they are given more time
+        await conn.execute(sa.update(made).where(made.c.text_id == after.text_id).values(expires_at=expires_at))
 
 
 async def find_texts(conn: AsyncConnection, text_ids: Collection[str]) -> dict[str, TextRecord]:
@@ -179,10 +181,16 @@ async def replace_renderings(conn: AsyncConnection, rendering_ids: Sequence[str]
 
 
 async def replace_drafts(conn: AsyncConnection, text_id: str, language: str, by: str) -> None:
-    """Lets a machine's new draft take the place of its earlier ones, those excepted that somebody has read and signed."""
+    """Lets a machine's new draft take the place of its earlier ones, those excepted that somebody has read and signed.
+
+    A draft that came late, made from words that have changed meanwhile, does not take the place of a current one.
+    """
     mine = (rendering.c.text_id == text_id, rendering.c.language == language, rendering.c.origin == Origin.MACHINE.value)
     unread = (rendering.c.id != by, rendering.c.replaced_by.is_(None), rendering.c.signed_at.is_(None))
-    earlier = sa.update(rendering).where(*mine, *unread)
+    wording = sa.select(text.c.source_hash).where(text.c.id == text_id).scalar_subquery()
+    new = rendering.alias()
+    is_fresh = sa.exists().where(new.c.id == by, new.c.source_hash == wording)
+    earlier = sa.update(rendering).where(*mine, *unread, sa.or_(rendering.c.source_hash != wording, is_fresh))
     await conn.execute(earlier.values(replaced_by=by))
 
 
