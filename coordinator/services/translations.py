@@ -74,8 +74,8 @@ async def save_translation(
     `wording_unknown` when nobody knows the wording that `source_hash` names.
     """
     caller.require(Right.TRANSLATE, group_id)
+    await take_turn(work, text_id)
     words = await load_readable(work.conn, caller, text_id, work.now)
-    await store.find_text(work.conn, text_id, lock=True)  # two who save at once take turns
     language = _read_target(text_of(raw, "language"), words.source, languages)
     wording = await _find_wording(work.conn, words.source, text_of(raw, "source_hash"))
     made = Rendering(
@@ -98,7 +98,7 @@ async def save_translation(
 async def sign_translation(work: Work, caller: Caller, group_id: str, rendering_id: str) -> Rendering:
     """A second reader vouches for a translation. Conflicts: `own_translation`, `translation_outdated`; signing twice changes nothing."""
     caller.require(Right.TRANSLATE, group_id)
-    found = await _load(work, rendering_id)
+    found = await _load_in_turn(work, rendering_id)
     words = await load_readable(work.conn, caller, found.text_id, work.now)
     if found.origin is Origin.HUMAN and found.session_id is not None and found.session_id == caller.session_id:
         raise Conflict("own_translation")
@@ -111,7 +111,7 @@ async def sign_translation(work: Work, caller: Caller, group_id: str, rendering_
 
 async def delete_translation(work: Work, caller: Caller, group_id: str, rendering_id: str) -> Rendering:
     """Takes a translation away: by a custodian of the group that made it, or of the group whose words it translates."""
-    found = await _load(work, rendering_id)
+    found = await _load_in_turn(work, rendering_id)
     words = await load_readable(work.conn, caller, found.text_id, work.now)
     if group_id not in (found.group_id, words.text.group_id):
         raise NotFound("translation")
@@ -123,13 +123,20 @@ async def delete_translation(work: Work, caller: Caller, group_id: str, renderin
 
 async def tell_translated(work: Work, text_id: str) -> None:
     """Tells whoever may read the text that there are other words for it now."""
-    row = await spotlight_store.find_spotlight(work.conn, spotlight_store.with_texts([text_id]))
-    if row is None:
-        row = await _find_answered(work, text_id)
+    row = await _find_spotlight(work, text_id)
     if row is None:
         return
     await spotlight_store.change_spotlight(work.conn, row.id, work.now)
     await tell_spotlight(work, row.id, "spotlight.translated")
+
+
+async def take_turn(work: Work, text_id: str) -> None:
+    """Lets whoever changes a text or its translations wait for the others, before anything is read (PostgreSQL).
+
+    The spotlight first, then its words, as in every command on a spotlight: two who took them the other way round would lock each other.
+    """
+    await _find_spotlight(work, text_id, lock=True)
+    await store.find_text(work.conn, text_id, lock=True)
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------------
@@ -180,24 +187,33 @@ async def _find_wording(conn: AsyncConnection, source: Source, source_hash: str)
 async def _take_up(work: Work, made: Rendering, base_ids: Collection[str], words: Words) -> bool:
     """Lets `made` take the place of what it goes on from; returns whether others' work stands beside it.
 
-    What was signed stays until `made` is signed too; a machine's draft is no work that could be lost.
+    What was signed stays until `made` is signed too, and what is current stays when `made` is of an earlier wording; a machine's draft is no
+    work that could be lost.
     """
     mine = [r for r in words.renderings if r.language == made.language and r.origin is Origin.HUMAN]
-    taken = [r.id for r in mine if r.id in base_ids and not (r.is_signed and r.is_current(words.source))]
+    fresh = made.is_current(words.source)
+    taken = [r.id for r in mine if r.id in base_ids and not (r.is_current(words.source) and (r.is_signed or not fresh))]
     await store.replace_renderings(work.conn, taken, by=made.id)
     return any(r.id not in base_ids and r.is_current(words.source) for r in mine)
 
 
-async def _load(work: Work, rendering_id: str) -> Rendering:
+async def _load_in_turn(work: Work, rendering_id: str) -> Rendering:
     found = await store.find_rendering(work.conn, rendering_id)
+    if found is not None:
+        await take_turn(work, found.text_id)
+        found = await store.find_rendering(work.conn, rendering_id)  # whoever was before us may have taken it up
     if found is None:
         raise NotFound("translation")
     return found
 
 
-async def _find_answered(work: Work, text_id: str) -> Spotlight | None:
+async def _find_spotlight(work: Work, text_id: str, *, lock: bool = False) -> Spotlight | None:
+    """The spotlight that a text tells, or that it answers as an echo."""
+    told = await spotlight_store.find_spotlight(work.conn, spotlight_store.with_texts([text_id]), lock=lock)
+    if told is not None:
+        return told
     echoes = await spotlight_store.find_echoes(work.conn, spotlight_store.echo_with_texts([text_id]))
-    return await spotlight_store.find_spotlight(work.conn, spotlight_store.with_id(echoes[0].spotlight_id)) if echoes else None
+    return await spotlight_store.find_spotlight(work.conn, spotlight_store.with_id(echoes[0].spotlight_id), lock=lock) if echoes else None
 
 
 def waiting_for(renderings: Sequence[Rendering], source: Source, language: str) -> Sequence[Rendering]:
