@@ -26,7 +26,7 @@ class SpotlightView:
     """A spotlight for one reader, in the best words there are for its language.
 
     `teller` is None when only "a group" may be said; `brought` tells of whom a packet speaks, and then `teller` is who brought it in.
-    `over` means that the consent has run out: only its own group still sees it. `others` are the languages in which it can be read.
+    `over` means that the consent has run out: only its own group still sees it. `edition` counts the edits, `revision` whatever is told of it.
     """
 
     id: str
@@ -47,6 +47,7 @@ class SpotlightView:
     expires_at: datetime
     own: bool
     over: bool
+    edition: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def _view(row: Spotlight, words: Words, brought: Teller | None, cards: Mapping[s
         expires_at=row.expires_at,
         own=reading.caller.may(Right.READ_DESK, row.group_id),
         over=row.is_over(reading.now),
+        edition=words.text.revision,
     )
 
 

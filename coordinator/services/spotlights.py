@@ -11,10 +11,8 @@ from typing import Any
 
 from coordinator import keys
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.proposal import make_slug
 from coordinator.domain.quarters import quarter_of
 from coordinator.domain.spotlight import (
-    TITLE,
     Audience,
     Spotlight,
     SpotlightCommand,
@@ -31,11 +29,11 @@ from coordinator.services.groups import load_cards, load_group
 from coordinator.services.network import load_network
 from coordinator.store import spotlights as store
 from coordinator.store.database import Work
-from coordinator.store.ids import SUFFIX_CHARS, new_row_id, random_text
+from coordinator.store.ids import new_row_id
+from coordinator.store.packets import delete_packets
 from coordinator.store.tables import from_microseconds, to_microseconds
 from coordinator.store.texts import change_text, delete_texts, find_text, insert_text
 
-SLUG_WITHOUT_LETTERS = "spotlight"
 WORDS_KIND = "spotlight"
 
 
@@ -53,7 +51,7 @@ async def draft_spotlight(work: Work, caller: Caller, group_id: str, raw: Mappin
         now=work.now,
         expires_at=telling.expires_at,
     )
-    spotlight_id, slug = new_row_id(), make_slug(source.words(TITLE), SLUG_WITHOUT_LETTERS, random_text(SUFFIX_CHARS))
+    spotlight_id, slug = new_row_id(), new_row_id()  # an address of random signs: events keep it, and must keep no words of a deleted title
     await store.insert_spotlight(
         work.conn,
         {
@@ -77,17 +75,20 @@ async def draft_spotlight(work: Work, caller: Caller, group_id: str, raw: Mappin
 async def edit_spotlight(work: Work, caller: Caller, slug: str, raw: Mapping[str, object], languages: Collection[str]) -> None:
     """Changes a draft, or what is published: then translations of what changed are out of date at once, and drafted again.
 
-    Conflict `changed_meanwhile` when `raw` holds a `revision` that is not the stored one.
+    Conflicts: `changed_meanwhile` when `raw` holds a `revision` or an `edition` that is not the stored one (a translation raises the
+    revision, only an edit the edition); `told_elsewhere` when a packet brought it, for then its words are another group's.
     """
     before = await load_own(work, caller, slug, Right.TELL)
     if before.state is SpotlightState.PUBLISHED:
         caller.require(Right.PUBLISH, before.group_id)
     next_state(before.state, SpotlightCommand.EDIT)
-    if text_of(raw, "revision") not in {"", str(before.revision)}:
-        raise Conflict("changed_meanwhile")
-    telling = await _read(work, before.group_id, raw, languages)
+    if before.packet_id is not None:
+        raise Conflict("told_elsewhere")
     text = await find_text(work.conn, before.text_id, lock=True)
     assert text is not None  # by foreign key
+    if text_of(raw, "revision") not in {"", str(before.revision)} or text_of(raw, "edition") not in {"", str(text.revision)}:
+        raise Conflict("changed_meanwhile")
+    telling = await _read(work, before.group_id, raw, languages)
     after = Source(before.text_id, telling.language, telling.sections)
     await change_text(work.conn, text, after, may_leave=telling.may_leave, now=work.now, expires_at=telling.expires_at)
     await store.change_spotlight(work.conn, before.id, work.now, **_columns(telling))
@@ -117,7 +118,7 @@ async def retire_spotlight(work: Work, caller: Caller, slug: str) -> None:
 
 
 async def delete_spotlight(work: Work, caller: Caller, slug: str) -> None:
-    """Deletes it with every earlier wording, every translation and every echo of it."""
+    """Deletes it with every earlier wording, every translation and every echo of it, and the packet that brought it."""
     before = await load_own(work, caller, slug, Right.PUBLISH)
     next_state(before.state, SpotlightCommand.DELETE)
     await _delete(work, before)
@@ -130,6 +131,12 @@ async def expire_spotlight(work: Work, ref: Mapping[str, Any]) -> None:
         return
     if before.state is SpotlightState.PUBLISHED:
         await _retire(work, before)
+
+
+async def retire_over(work: Work) -> None:
+    """Takes back whatever is published and over, before its words are let go: nobody's screen keeps what is gone."""
+    for row in await store.find_spotlights(work.conn, store.in_state(SpotlightState.PUBLISHED), store.over(work.now), lock=True):
+        await _retire(work, row)
 
 
 async def retire_all(work: Work, group_id: str) -> None:
@@ -174,6 +181,7 @@ async def _delete(work: Work, before: Spotlight) -> None:
         await _retire(work, before)
     echoes = await store.find_echoes(work.conn, store.answering([before.id]))
     await delete_texts(work.conn, [before.text_id, *(echo.text_id for echo in echoes)])
+    await delete_packets(work.conn, [before.packet_id] if before.packet_id else [])
 
 
 async def _plan(work: Work, spotlight_id: str) -> None:

@@ -61,3 +61,8 @@ async def find_tellers(conn: AsyncConnection, packet_ids: Collection[str]) -> di
     if not packet_ids:
         return {}
     return {found.id: found.teller for found in await find_packets(conn, packet.c.id.in_(list(packet_ids)))}
+
+
+async def delete_packets(conn: AsyncConnection, packet_ids: Collection[str]) -> None:
+    """Deletes packets, with what is left of the spotlights that they brought; their words are texts of their own."""
+    await conn.execute(sa.delete(packet).where(packet.c.id.in_(list(packet_ids))))

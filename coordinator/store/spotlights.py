@@ -103,6 +103,11 @@ def standing(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(in_state(SpotlightState.PUBLISHED), spotlight.c.expires_at > now)
 
 
+def over(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: the consent to show it has run out."""
+    return spotlight.c.expires_at <= now
+
+
 # --- echoes ---------------------------------------------------------------------------------------------------------------
 
 
