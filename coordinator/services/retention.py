@@ -1,4 +1,4 @@
-"""When are expired words let go? Once an hour, by a job that plans its own successor."""
+"""When are expired words let go? Once an hour, by a job that plans its own successor; what is still shown is taken back first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from coordinator import keys
+from coordinator.services.spotlights import retire_over
 from coordinator.store.database import Work
 from coordinator.store.retention import sweep
 
@@ -25,6 +26,7 @@ async def plan_sweep(work: Work) -> None:
 
 async def sweep_texts(work: Work, _ref: Mapping[str, Any]) -> None:
     """The job: deletes or empties every text row whose time has come."""
+    await retire_over(work)
     swept = await sweep(work.conn, work.now)
     if swept:
         log.info("texts.swept", **swept)

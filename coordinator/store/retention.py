@@ -1,7 +1,8 @@
 """Which rows have had their time? Every text row whose `expires_at` has passed is deleted or emptied here, table by table.
 
 An action goes whole, with its legs and invitations, but never while its burden still counts. A group that has left keeps its row while
-actions stand, without its words. A link goes a month after its end, so that a steward can still see that it ended.
+actions stand, without its words. A link goes a month after its end, so that a steward can still see that it ended. Told words go with
+whatever was made of them (by foreign key), and words whose spotlight or echo has gone follow it.
 """
 
 from __future__ import annotations
@@ -13,18 +14,37 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.store import eventlog
-from coordinator.store.tables import action, group, heartbeat, idempotency, invitation, job, leg, link, rota, session
+from coordinator.store.tables import (
+    action,
+    echo,
+    glossary_term,
+    group,
+    heartbeat,
+    idempotency,
+    invitation,
+    job,
+    leg,
+    link,
+    meeting,
+    packet,
+    rendering,
+    rota,
+    session,
+    spotlight,
+    text,
+)
 
 BURDEN_COUNTS_FOR = timedelta(days=9 * 92)  # eight quarters and the running one
 LINK_SHOWN_FOR = timedelta(days=30)  # after it expired or was revoked
 JOB_SHOWN_FOR = timedelta(days=90)  # after it was done or given up
+REPLACED_KEPT_FOR = timedelta(days=30)  # a translation after a later one took it up: if that one is taken away, it stands again
 HEARTBEAT_SHOWN_FOR = timedelta(days=1)
 NO_AVAILABILITY: dict[str, list[object]] = {"windows": [], "quiet": [], "blocked": []}
 
 
 async def sweep(conn: AsyncConnection, now: datetime) -> dict[str, int]:
     """Deletes or empties what has expired at `now`; returns the number of rows by table, tables without any left out."""
-    statements = _deletions(now) | _erasures(now)
+    statements = _deletions(now) | _deletions_of_words(now) | _erasures(now)
     swept = {name: sum([(await conn.execute(s)).rowcount for s in parts]) for name, parts in statements.items()}
     swept["event"] = await eventlog.trim(conn, now)
     return {name: rows for name, rows in swept.items() if rows}
@@ -40,6 +60,26 @@ def _deletions(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
         "idempotency": [sa.delete(idempotency).where(idempotency.c.expires_at <= now)],
         "job": [sa.delete(job).where(job.c.state != "waiting", job.c.done_at <= now - JOB_SHOWN_FOR)],
         "heartbeat": [sa.delete(heartbeat).where(heartbeat.c.at <= now - HEARTBEAT_SHOWN_FOR)],
+    }
+
+
+def _deletions_of_words(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
+    """In this order: a packet takes its spotlight along, a spotlight its echoes, and only then is it known which words belong to nothing."""
+    later = rendering.alias()
+    settled = sa.select(later.c.id).where(later.c.created_at <= now - REPLACED_KEPT_FOR)
+    told, answered = sa.select(spotlight.c.text_id), sa.select(echo.c.text_id)
+    orphaned = sa.or_(
+        sa.and_(text.c.kind == "spotlight", text.c.id.not_in(told)),
+        sa.and_(text.c.kind == "echo", text.c.id.not_in(answered)),
+    )
+    return {
+        "packet": [sa.delete(packet).where(packet.c.expires_at <= now)],
+        "spotlight": [sa.delete(spotlight).where(spotlight.c.expires_at <= now)],
+        "echo": [sa.delete(echo).where(echo.c.expires_at <= now)],
+        "meeting": [sa.delete(meeting).where(meeting.c.expires_at <= now)],
+        "text": [sa.delete(text).where(text.c.expires_at <= now), sa.delete(text).where(orphaned)],
+        "rendering": [sa.delete(rendering).where(rendering.c.replaced_by.in_(settled))],
+        "glossary_term": [sa.delete(glossary_term).where(glossary_term.c.expires_at <= now)],
     }
 
 

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from coordinator.domain.access import Caller
 from coordinator.domain.action import State
 from coordinator.domain.response import Response
 from coordinator.errors import Forbidden, NotFound
 from coordinator.services.callers import authenticate
 from coordinator.services.groups import load_cards, load_group, load_groups
 from coordinator.services.leaving import archive_group
+from coordinator.services.mirror import Reading, load_spotlights
 from coordinator.services.proposals import draft_action, put_forward
 from coordinator.services.responses import respond
 from coordinator.services.rota import load_rota
+from coordinator.services.spotlights import draft_spotlight, publish_spotlight
 from coordinator.store import tables
 from coordinator.store.actions import Record, find_record
 from coordinator.store.database import Database
@@ -181,3 +184,23 @@ async def test_put_forward_after_a_group_left_does_not_ask_it(database: Database
     await offer(database, ids, slug)
 
     assert {i.group_id for i in (await load(database, slug)).invitations} == {ids["Minga"], ids["Atlas"], ids["Cedar"]}
+
+
+async def test_archive_group_takes_its_spotlights_back_from_every_reader(database: Database) -> None:
+    telling = {"title": "T", "story": "S", "consent": "C", "language": "en", "audience": "public"}
+    async with database.write(NOON) as work:
+        await add_network(work.conn)
+        leaving_id, partner_id = await add_group(work.conn, "Minga", listing="public"), await add_group(work.conn, "Atlas")
+        custodian, partner = caller_as("custodian", leaving_id), caller_as("member", partner_id)
+        slug = await draft_spotlight(work, custodian, leaving_id, telling, ["en"])
+        await publish_spotlight(work, custodian, slug)
+        await draft_spotlight(work, custodian, leaving_id, telling | {"title": "Unsaid"}, ["en"])
+    async with database.write(NOON) as work:
+        await archive_group(work, STEWARD, leaving_id)
+
+    async with database.read() as conn:
+        states = [view.state for view in await load_spotlights(conn, Reading(STEWARD, "en", NOON))]
+        seen = [await load_spotlights(conn, Reading(who, "en", NOON)) for who in (partner, Caller())]
+        told = [(stream, data["spotlight"]) for stream, kind, data in await load_events(conn) if kind == "spotlight.retired"]
+    assert (sorted(states), seen) == (["draft", "retired"], [[], []])
+    assert sorted(told) == sorted((stream, slug) for stream in ("partners", "public", f"group:{leaving_id}"))

@@ -9,8 +9,27 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.store.database import Database
-from coordinator.store.retention import BURDEN_COUNTS_FOR, LINK_SHOWN_FOR, sweep
-from coordinator.store.tables import action, group, heartbeat, idempotency, invitation, job, leg, link, metadata, rota, session
+from coordinator.store.retention import BURDEN_COUNTS_FOR, LINK_SHOWN_FOR, REPLACED_KEPT_FOR, sweep
+from coordinator.store.tables import (
+    action,
+    echo,
+    glossary_term,
+    group,
+    heartbeat,
+    idempotency,
+    invitation,
+    job,
+    leg,
+    link,
+    metadata,
+    packet,
+    rendering,
+    rota,
+    session,
+    spotlight,
+    text,
+    text_version,
+)
 from tests.factories import NOON, add_group, add_lease, add_link, add_session
 from tests.store.rows import AT, count_rows, fill_every_table, load_rows, row_of
 
@@ -43,9 +62,12 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
     async with database.read() as conn:
         left = await conn.run_sync(load_rows)
         counts = await conn.run_sync(count_rows)
-    gone = {"action", "leg", "invitation", "link", "session", "session_grant", "idempotency", "heartbeat"}
+    told = {"text", "text_version", "rendering", "glossary_term", "packet", "spotlight", "echo", "meeting"}
+    gone = told | {"action", "leg", "invitation", "link", "session", "session_grant", "idempotency", "heartbeat"}
     assert {name for name, rows in counts.items() if rows == 0} == gone
-    assert set(swept) == {"action", "link", "session", "idempotency", "heartbeat", "rota", "group", "event"}
+    assert set(swept) == {
+        "action", "link", "session", "idempotency", "heartbeat", "rota", "group", "event", "packet", "meeting", "text", "glossary_term",
+    }  # fmt: skip
     words = {"group.name", "group.place", "group.alias_name", "rota.alias", "link.label", "event.kind", "action.title", "ğüşl"}
     found = repr({name: rows for name, rows in left.items() if name not in {"network", "job"}})
     assert [word for word in words if word in found] == []
@@ -134,3 +156,101 @@ async def test_sweep_short_lived_rows_go_at_their_time(database: Database) -> No
 
     assert await sweep_at(database, NOON + DAY) == {"session": 1, "idempotency": 1, "heartbeat": 1}
     assert await sweep_at(database, NOON + 90 * DAY) == {"job": 2}
+
+
+# --- told words -----------------------------------------------------------------------------------------------------------
+
+LATER = AT + 365 * DAY
+
+
+async def add_words(conn: AsyncConnection, name: str, group_id: str, *, kind: str = "spotlight", expires_at: Any = LATER) -> None:
+    """A text with an earlier wording and a translation, both named after it."""
+    own = {"group_id": group_id, "expires_at": expires_at}
+    await conn.execute(sa.insert(text).values(row_of(text) | own | {"id": name, "kind": kind}))
+    await conn.execute(sa.insert(text_version).values(row_of(text_version) | {"text_id": name, "expires_at": expires_at}))
+    await add_rendering(conn, f"{name}.es", name, group_id)
+
+
+async def add_rendering(conn: AsyncConnection, name: str, text_id: str, group_id: str, **values: Any) -> None:
+    made = {"id": name, "text_id": text_id, "group_id": group_id, "signed_by": group_id, "replaced_by": None, "expires_at": LATER}
+    await conn.execute(sa.insert(rendering).values(row_of(rendering) | made | values))
+
+
+async def add_spotlight(conn: AsyncConnection, name: str, group_id: str, *, expires_at: Any = LATER, packet_id: str | None = None) -> None:
+    """A spotlight with its words and an echo by the same group."""
+    await add_words(conn, name, group_id, expires_at=expires_at)
+    own = {"id": name, "slug": name, "text_id": name, "group_id": group_id, "packet_id": packet_id, "expires_at": expires_at}
+    await conn.execute(sa.insert(spotlight).values(row_of(spotlight) | own))
+    await add_words(conn, f"{name}.echo", group_id, kind="echo")
+    answer = {"id": f"{name}.echo", "spotlight_id": name, "text_id": f"{name}.echo", "group_id": group_id}
+    await conn.execute(sa.insert(echo).values(row_of(echo) | answer | {"meeting_id": None, "action_id": None, "expires_at": LATER}))
+
+
+async def ids(database: Database, table: sa.Table) -> list[str]:
+    async with database.read() as conn:
+        return sorted((await conn.execute(sa.select(table.c.id))).scalars())
+
+
+async def test_sweep_spotlight_goes_with_its_words_translations_and_echoes(database: Database) -> None:
+    async with database.write(AT) as work:
+        group_id = await add_group(work.conn)
+        await add_spotlight(work.conn, "over", group_id, expires_at=AT + DAY)
+        await add_spotlight(work.conn, "there", group_id)
+
+    early = await sweep_at(database, AT + DAY - SECOND)
+    swept = await sweep_at(database, AT + DAY)
+
+    assert (early, swept) == ({}, {"spotlight": 1, "text": 2})
+    assert [await ids(database, table) for table in (spotlight, echo, text, rendering)] == [
+        ["there"],
+        ["there.echo"],
+        ["there", "there.echo"],
+        ["there.echo.es", "there.es"],
+    ]
+    assert await count(database, text_version) == [2]
+
+
+async def test_sweep_words_that_belong_to_nothing_go_at_once_except_a_voices(database: Database) -> None:
+    async with database.write(AT) as work:
+        group_id = await add_group(work.conn)
+        for kind in ("spotlight", "echo", "voice"):
+            await add_words(work.conn, kind, group_id, kind=kind)
+
+    assert await sweep_at(database, AT) == {"text": 2}
+    assert await ids(database, text) == ["voice"]
+
+
+async def test_sweep_packet_goes_at_its_end_with_all_that_it_brought(database: Database) -> None:
+    async with database.write(AT) as work:
+        group_id = await add_group(work.conn)
+        await work.conn.execute(sa.insert(packet).values(row_of(packet) | {"id": "p", "group_id": group_id, "expires_at": AT + DAY}))
+        await add_spotlight(work.conn, "brought", group_id, packet_id="p")
+
+    assert await sweep_at(database, AT + DAY - SECOND) == {}
+    assert await sweep_at(database, AT + DAY) == {"packet": 1, "text": 2}
+    assert await count(database, packet, spotlight, echo, text, text_version, rendering) == [0] * 6
+
+
+async def test_sweep_translation_goes_a_month_after_another_took_it_up(database: Database) -> None:
+    async with database.write(AT) as work:
+        group_id = await add_group(work.conn)
+        await add_spotlight(work.conn, "told", group_id)
+        await add_rendering(work.conn, "first", "told", group_id, replaced_by="second", created_at=AT - 99 * DAY)
+        await add_rendering(work.conn, "second", "told", group_id, replaced_by="third", created_at=AT)
+        await add_rendering(work.conn, "third", "told", group_id, created_at=AT + 10 * DAY)
+
+    swept = [
+        await sweep_at(database, AT + after) for after in (REPLACED_KEPT_FOR - SECOND, REPLACED_KEPT_FOR, REPLACED_KEPT_FOR + 10 * DAY)
+    ]
+
+    assert swept == [{}, {"rendering": 1}, {"rendering": 1}]
+    assert await ids(database, rendering) == ["third", "told.echo.es", "told.es"]
+
+
+async def test_sweep_term_of_the_glossary_goes_at_its_end(database: Database) -> None:
+    async with database.write(AT) as work:
+        for name, expires_at in (("gone", AT), ("there", AT + SECOND), ("kept", None)):
+            await work.conn.execute(sa.insert(glossary_term).values(row_of(glossary_term) | {"id": name, "expires_at": expires_at}))
+
+    assert await sweep_at(database, AT) == {"glossary_term": 1}
+    assert await ids(database, glossary_term) == ["kept", "there"]
