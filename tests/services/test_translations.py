@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -372,3 +373,39 @@ async def test_edit_while_translations_come_in_goes_by_the_edition(told: Told) -
     with pytest.raises(Conflict) as fault:
         await edit_spotlight(told.work, told.custodian, told.slug, TELLING | {"title": "C", "edition": str(view.edition)}, LANGUAGES)
     assert (fault.value.code, (await told.read()).source.words("title")) == ("changed_meanwhile", "B")
+
+
+# --- several at the same instant ----------------------------------------------------------------------------------------------
+
+
+async def test_translators_and_an_editor_at_the_same_instant_take_turns(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        async with database.write(NOON) as work:
+            await add_network(work.conn)
+            teller = await add_group(work.conn, "Rede Mangue", listing="public")
+            told = Told(work, teller, await add_group(work.conn, "Kathmandu Commons"))
+            await told.begin()
+            raw = await told.form("a")
+
+        async def save(person: int) -> Saved:
+            caller = Caller(told.translator.grants, f"person {person}")
+            async with database.write(NOON) as work:
+                return await save_translation(work, caller, told.partner, text_id=told.text_id, raw=raw, languages=LANGUAGES)
+
+        async def edit() -> None:
+            async with database.write(NOON) as work:
+                await edit_spotlight(work, told.custodian, told.slug, TELLING | {"title": "The tide rose"}, LANGUAGES)
+
+        *saved, _ = await asyncio.gather(*(save(person) for person in range(4)), edit())
+        async with database.read() as conn:
+            view = await load_spotlight(conn, Reading(told.translator, "es", NOON), told.slug)
+            rows = (await conn.execute(sa.select(tables.rendering.c.id))).scalars().all()
+
+    before_the_edit = [one for one in saved if one is not None and not one.outdated]
+    assert set(rows) == {one.rendering_id for one in saved if one is not None}
+    assert [one.beside for one in before_the_edit].count(False) <= 1  # only the first can have found nobody there
+    assert (view.shown.label, view.shown.words("title"), view.shown.words("body.1")) == (
+        Label.OUT_OF_DATE,
+        "The tide rose",
+        "a: They come.",
+    )
