@@ -16,6 +16,7 @@ from babel.lists import format_list
 from coordinator.errors import (
     ChorusError,
     Conflict,
+    EngineFault,
     Forbidden,
     Invalid,
     KeyReused,
@@ -106,6 +107,10 @@ PROBLEMS: dict[str, str] = {
     "start_too_late": N_("%(field)s: %(value)s is too far off. The last possible moment is %(first)s."),
     "deadline_too_early": N_("%(field)s: %(value)s leaves no time to answer. The first possible moment is %(first)s."),
     "deadline_too_late": N_("%(field)s: %(value)s is too close to the action, or after it. The last possible moment is %(first)s."),
+    # the glossary
+    "term_without_letter": N_("%(field)s: “%(value)s” has no letter in it. Write the words that an engine shall not touch."),
+    "rendering_without_language": N_("%(field)s: a rendering needs the language that it is in. Choose one."),
+    "language_onto_itself": N_("%(field)s: “%(value)s” is the language of the term itself. Choose another one."),
     # a file for `chorus resolve`
     "id_repeated": N_("%(field)s: “%(value)s” is there twice. Each case needs an id of its own."),
     "name_repeated": N_("%(field)s: “%(value)s” is there twice. Each group needs a name of its own."),
@@ -221,6 +226,7 @@ LABELS: dict[str, str] = {
     "range": N_("Range"),
     "reach": N_("Reach"),
     "reason": N_("Reason"),
+    "rendering": N_("Rendering"),
     "required": N_("Needed groups"),
     "response": N_("Answer"),
     "role": N_("Role"),
@@ -229,10 +235,13 @@ LABELS: dict[str, str] = {
     "shape": N_("Shape"),
     "share": N_("We share"),
     "slot_minutes": N_("Slot"),
+    "source": N_("From language"),
     "start": N_("Start"),
     "story": N_("Story"),
     "successor": N_("Successor’s alias"),
     "successor_until": N_("Successor’s last day"),
+    "target": N_("Into language"),
+    "term": N_("Term"),
     "text": N_("Pasted lines"),
     "threshold": N_("Threshold"),
     "threshold_percent": N_("Threshold"),
@@ -378,7 +387,7 @@ def say_error(error: ChorusError, language: Language, *, zone_id: str = "UTC", c
             return language.gettext("This is too large. Up to %(size)s kB fit.", size=count_words(max(1, limit_bytes // 1000), language))
         case TooMany(retry_after_s=retry_after_s):
             return _say_too_many(retry_after_s, language)
-        case Unavailable():
+        case Unavailable() | EngineFault():
             return language.gettext("A part of Chorus is not there just now. Nothing was changed; try again in a minute.")
         case _:
             return language.gettext(ANY_CONFLICT)

@@ -18,6 +18,7 @@ from coordinator.domain.text import read_line
 from coordinator.domain.zones import read_zone_id
 from coordinator.errors import (
     Conflict,
+    EngineAway,
     Forbidden,
     Invalid,
     KeyReused,
@@ -194,6 +195,7 @@ def test_say_conflict_without_its_details_does_not_fail() -> None:
         TooMany(1),
         TooMany(30),
         Unavailable("redis"),
+        EngineAway("apertium", "timeout"),
     ],
 )
 def test_say_error_is_a_sentence_in_every_language(languages: Languages, error: Exception) -> None:
