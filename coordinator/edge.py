@@ -24,6 +24,7 @@ from coordinator.domain.access import NOBODY, Caller
 from coordinator.errors import (
     ChorusError,
     Conflict,
+    EngineFault,
     Forbidden,
     Invalid,
     KeyReused,
@@ -250,6 +251,7 @@ STATUSES: tuple[tuple[type[ChorusError], int], ...] = (
     (TooLarge, 413),
     (TooMany, 429),
     (Unavailable, 503),
+    (EngineFault, 503),
 )
 
 

@@ -9,7 +9,11 @@
     ├── KeyReused            an idempotency key came back with another body            → 422
     ├── TooLarge             a body over its limit                                     → 413
     ├── TooMany              a rate limit or a quota                                   → 429
-    └── Unavailable          a part we need is not there just now                      → 503
+    ├── Unavailable          a part we need is not there just now                      → 503
+    └── EngineFault          a translation engine gave no draft; met in jobs           → 503
+        ├── EngineAway       down, too slow, asked too often: try again later
+        ├── EngineRefused    bad key, unserved pair, too much: trying again does not help
+        └── EngineLied       it answered, and the answer is no translation
 
 Domain and services raise; the edge maps once (`pages/problems.py`, `api/problems.py`, `live/endpoint.py`).
 Sentences for people are made there, from `code`, through gettext; nothing here is ever shown as it is.
@@ -125,6 +129,40 @@ class Unavailable(ChorusError):
     def __init__(self, part: str) -> None:
         self.part = part
         super().__init__(part)
+
+
+class EngineFault(ChorusError):
+    """A translation engine gave no draft. `engine` is its name, `code` a stable word for logs and records; never anybody's words."""
+
+    def __init__(self, engine: str, code: str) -> None:
+        self.engine = engine
+        self.code = code
+        super().__init__(f"{engine}: {code}")
+
+
+class EngineAway(EngineFault):
+    """The engine cannot answer just now; try again later, after `retry_after_s` where it says so.
+
+    Codes: timeout, unreachable, busy, server_error, process_failed, not_installed, closed.
+    """
+
+    def __init__(self, engine: str, code: str, retry_after_s: int | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(engine, code)
+
+
+class EngineRefused(EngineFault):
+    """The engine will not answer this, however often it is asked.
+
+    Codes: pair_unserved, key_refused, request_refused, redirected, too_large.
+    """
+
+
+class EngineLied(EngineFault):
+    """The engine answered, and what it said is no translation of what was asked.
+
+    Codes: count, empty, unchanged, tokens_lost, error_body, not_json, shape, too_much.
+    """
 
 
 class Faults:
