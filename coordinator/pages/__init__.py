@@ -18,6 +18,7 @@ from coordinator.pages import (
     settings,
     status,
     steward,
+    steward_glossary,
     steward_group,
     steward_groups,
     steward_import,
@@ -50,5 +51,6 @@ ROUTES = [
     *steward_import.ROUTES,
     *steward_network.ROUTES,
     *steward_links.ROUTES,
+    *steward_glossary.ROUTES,
     *steward_jobs.ROUTES,
 ]

@@ -221,6 +221,34 @@ class StewardLinks:
 
 
 @dataclass(frozen=True, slots=True)
+class TermRow:
+    """One term of the glossary. `source` and `rendering_language` are tags; `rendering` is empty where the words are kept as they are."""
+
+    term: str
+    source: str
+    source_name: str
+    target_name: str
+    rendering: str
+    rendering_language: str
+    until: str
+    remove_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryPage:
+    """The glossary and the form for one more term. `targets` begins with every language."""
+
+    frame: Frame
+    ways: tuple[Way, ...]
+    path: str
+    typed: Typed
+    terms: tuple[TermRow, ...]
+    languages: Choices
+    targets: Choices
+    usual_language: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobCounts:
     """How many jobs of a kind are in which state, in words."""
 
@@ -263,5 +291,6 @@ CONTEXTS_OF_STEWARDS: dict[str, type] = {
     "steward_import.html": Import,
     "steward_network.html": NetworkPage,
     "steward_links.html": StewardLinks,
+    "steward_glossary.html": GlossaryPage,
     "steward_jobs.html": Jobs,
 }

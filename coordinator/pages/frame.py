@@ -49,6 +49,12 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "network_changed": ("kindness", N_("The network’s settings are kept."), N_("Public pages show them within seconds.")),
         "job_revived": ("kindness", N_("It will be tried again at once."), ""),
         "link_revoked": ("news", N_("The link is revoked."), N_("Within two seconds it opens nothing any more, on any device.")),
+        "term_added": ("kindness", N_("The words are in the glossary."), N_("Machine drafts of what is shown are made anew with them.")),
+        "term_removed": (
+            "news",
+            N_("The words are out of the glossary."),
+            N_("Machine drafts of what is shown are made anew without them."),
+        ),
         "duty_taken": ("kindness", N_("Thank you for taking this on."), ""),
         "duty_given_back": ("kindness", N_("Thank you for what you carried."), N_("The duty is free for somebody else.")),
         "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),

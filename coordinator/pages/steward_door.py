@@ -22,6 +22,7 @@ WAYS = (
     ("import", N_("Import")),
     ("network", N_("Network")),
     ("links", N_("Stewards’ links")),
+    ("glossary", N_("Glossary")),
     ("jobs", N_("Work behind the pages")),
 )
 

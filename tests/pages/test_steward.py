@@ -19,7 +19,7 @@ from coordinator.store.ids import new_row_id
 from tests.factories import NOON, SECRET_KEY, count_rows
 from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
 
-PAGES = ("", "groups", "groups/new", "groups/{group}", "groups/{group}/archive", "import", "network", "links", "jobs")
+PAGES = ("", "groups", "groups/new", "groups/{group}", "groups/{group}/archive", "import", "network", "links", "glossary", "jobs")
 FORMS = (
     "groups/new",
     "groups/{group}/custodian",
@@ -28,6 +28,8 @@ FORMS = (
     "network",
     "links",
     "links/nolink/revoke",
+    "glossary",
+    "glossary/noterm/remove",
     "jobs/nojob/revive",
 )
 NEW_GROUP = {
