@@ -1,4 +1,4 @@
-"""What does `make demo` show? 42 partner groups, an agreed moment, an open question, and a practice three minutes away.
+"""What does `make demo` show? 42 partner groups, an agreed moment, an open question, a mirror, and a practice three minutes away.
 
 Everything goes through the services that the pages use: import, draft, the resolver's candidates, put forward, one real answer a group.
 A second start goes on where the first was: groups and actions stay, a fresh practice and fresh links are made, earlier links stay valid.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from coordinator.assets import asset_root
+from coordinator.demo_mirror import fill_mirror
 from coordinator.domain.access import Caller, Grant, Role
 from coordinator.domain.action import State
 from coordinator.domain.burden import BURDEN_NOT_BORNE
@@ -93,6 +94,7 @@ async def fill_network(work: Work, languages: Languages) -> DemoLinks:
     agreed_slug = await _standing_action(work, host) or await _agree(work, host, groups, complete)
     if not await find_records(work.conn, in_states(State.PROPOSED), not_practice()):
         await _ask(work, asking, [groups[name] for name in ASKED_GROUPS], complete)
+    await fill_mirror(work, groups, complete | {group.language for group in groups.values()})
     return DemoLinks(host, agreed_slug, await _practise(work, host, complete))
 
 
