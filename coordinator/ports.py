@@ -1,6 +1,6 @@
-"""What the services need from outside and tests may fake: a clock, a bus for hints, a queue for jobs.
+"""What the services need from outside and tests may fake: a clock, a bus for hints, a queue for jobs, an engine that translates.
 
-Sound, translation and mail get their ports with the parts that bring them.
+Sound and mail get their ports with the parts that bring them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
+
+from coordinator.domain.routes import Pair as Pair  # noqa: PLC0414 - re-exported: the port's word, about which the domain has the rules
 
 
 class Clock(Protocol):
@@ -45,4 +48,50 @@ class JobQueue(Protocol):
 
     async def nudge(self, jobs: Sequence[JobRef]) -> None:
         """Enqueues these attempts. Never raises."""
+        ...
+
+
+class Locality(StrEnum):
+    """How far a text travels to be translated: only what is REMOTE needs the consent of the group whose words they are."""
+
+    IN_PROCESS = "in_process"
+    SAME_HOST = "same_host"
+    REMOTE = "remote"
+
+
+class Translator(Protocol):
+    """An engine that drafts translations. Safe for many tasks at once; whoever made it closes it.
+
+    It gets plain text, masked (`domain/masking.py`), and knows nothing of consent: `services/machine.py` is the one way to it.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the draft will name: `apertium`."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The engine's own version, part of a draft's record; empty until an answer has told it, or where it tells none."""
+        ...
+
+    @property
+    def locality(self) -> Locality:
+        """Where the text goes."""
+        ...
+
+    async def pairs(self) -> frozenset[Pair]:
+        """The pairs it serves now, asked anew each time; empty when it serves none. Raises EngineAway, EngineLied."""
+        ...
+
+    async def translate(self, segments: Sequence[str], pair: Pair, deadline_s: float) -> list[str]:
+        """The segments in the target language: as many, in their order, within `deadline_s` of waiting and working.
+
+        `pair` is one of `pairs()`. A blank segment comes back blank; one that the engine could not translate may come back empty or
+        as it was, which is the caller's to judge. Raises EngineFault; a cancelled call leaves nothing running.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Ends what is running and lets go of everything; twice is harmless. Afterwards `translate` raises EngineAway."""
         ...
