@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("pages", "api", "live", "worker"),
     ("edge",),
     ("services",),
-    ("store", "formats", "i18n", "catalogs", "blobs", "redisbus"),
+    ("store", "formats", "i18n", "catalogs", "blobs", "redisbus", "translators"),
     ("ports",),
     ("domain",),
     ("settings", "keys", "errors", "assets", "logs"),
