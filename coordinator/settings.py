@@ -23,6 +23,7 @@ DATABASE_SCHEMES = ("sqlite+aiosqlite", "postgresql+psycopg")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("console", "json")
+TRANSLATORS = ("auto", "none", "apertium", "libretranslate")
 
 Reader = Callable[[str], Any]
 
@@ -74,6 +75,15 @@ def read_base_url(raw: str) -> str:
     parts = _split(raw, ("http", "https"))
     if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
         raise Invalid(problem("", "setting_base_url", _mask_url(raw), "https://chorus.example.org"))
+    return raw.rstrip("/")
+
+
+def read_engine_url(raw: str) -> str:
+    """Where an engine answers: scheme, host and perhaps a path, no query and no password (that is what its key is for)."""
+    parts = _split(raw, ("http", "https"))
+    if not parts.hostname or parts.query or parts.fragment or parts.username is not None:
+        shown = re.sub(r"[?#].*", f"?{MASK}", _mask_url(raw))  # a key may stand there
+        raise Invalid(problem("", "setting_engine_url", shown, "http://127.0.0.1:5000"))
     return raw.rstrip("/")
 
 
@@ -159,6 +169,18 @@ class Settings:
         10, read_whole(1, 1_000), "How many of the backups that `chorus serve` makes before a migration are kept.", unit="files"
     )
 
+    translator: str = setting(
+        "auto",
+        read_choice(*TRANSLATORS),
+        "Engine of machine drafts: none, apertium, libretranslate, or auto: apertium where it is installed.",
+    )
+    libretranslate_url: str = setting(
+        "", read_engine_url, "Address of a LibreTranslate server, like http://127.0.0.1:5000; on another host it gets only the texts whose "
+        "group consented.",
+    )  # fmt: skip
+    libretranslate_key: str = setting("", read_text, "Key of the LibreTranslate server, if it asks for one.", secret=True)
+    translate_timeout_s: int = setting(10, read_whole(1, 120), "Most time that an engine gets for one draft.", unit="s")
+
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{row.name}={row.value!r}' for row in describe(self))})"
 
@@ -199,6 +221,8 @@ def read_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
             values[each.name] = each.metadata["read"](raw)
         except Invalid as fault:
             problems.extend(p.under(variable(each.name)) for p in fault.problems)
+    if values.get("translator") == "libretranslate" and not environ.get(variable("libretranslate_url"), "").strip():
+        problems.append(problem(variable("libretranslate_url"), "missing"))
     if problems:
         raise Invalid(*problems)
     return Settings(**values, **{name: value for name, value in overrides.items() if value is not None})

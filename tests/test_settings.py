@@ -63,6 +63,10 @@ def test_settings_empty_variable_counts_as_unset() -> None:
         ("CHORUS_REDIS_URL", "http://cache", "setting_url"),
         ("CHORUS_TRUSTED_PROXIES", "the proxy", "setting_network"),
         ("CHORUS_HOST", "a\x00b", "setting_unprintable"),
+        ("CHORUS_TRANSLATOR", "deepl", "setting_choice"),
+        ("CHORUS_LIBRETRANSLATE_URL", "127.0.0.1:5000", "setting_url"),
+        ("CHORUS_LIBRETRANSLATE_URL", "http://", "setting_engine_url"),
+        ("CHORUS_TRANSLATE_TIMEOUT_S", "0", "setting_number"),
     ],
 )
 def test_settings_with_a_wrong_value_name_key_and_value(name: str, value: str, code: str) -> None:
@@ -70,6 +74,24 @@ def test_settings_with_a_wrong_value_name_key_and_value(name: str, value: str, c
 
     assert (field, found) == (name, code)
     assert shown == value.replace("\x00", "\ufffd")
+
+
+def test_settings_libretranslate_without_an_address_is_refused() -> None:
+    assert problems_of({"CHORUS_TRANSLATOR": "LibreTranslate"}) == [("CHORUS_LIBRETRANSLATE_URL", "missing", "")]
+
+
+def test_settings_of_the_engine_are_read() -> None:
+    url = {"CHORUS_LIBRETRANSLATE_URL": "https://translate.example.org/lt/"}
+
+    settings = read_settings({"CHORUS_TRANSLATOR": "libretranslate", "CHORUS_LIBRETRANSLATE_KEY": "hunter2", **url})
+
+    assert (settings.translator, settings.libretranslate_url, settings.translate_timeout_s) == (
+        "libretranslate",
+        "https://translate.example.org/lt",
+        10,
+    )
+    assert Settings().translator == "auto"
+    assert "hunter2" not in repr(settings)
 
 
 def test_settings_report_every_fault_at_once() -> None:
@@ -96,6 +118,14 @@ def test_settings_short_secret_key_is_refused_without_being_repeated() -> None:
     [(field, code, shown)] = problems_of({"CHORUS_SECRET_KEY": "hunter2"})
 
     assert (field, code, shown) == ("CHORUS_SECRET_KEY", "setting_secret_short", MASK)
+
+
+@pytest.mark.parametrize("url", ["https://me:hunter2@translate.example.org", "https://translate.example.org/?api_key=hunter2"])
+def test_settings_engine_address_with_a_secret_is_refused_without_it(url: str) -> None:
+    [(field, code, shown)] = problems_of({"CHORUS_LIBRETRANSLATE_URL": url})
+
+    assert (field, code) == ("CHORUS_LIBRETRANSLATE_URL", "setting_engine_url")
+    assert "hunter2" not in shown
 
 
 @pytest.mark.parametrize("url", ["redis://:hunter2@cache:abc/0", "ftp://me:hunter2@cache/0", "redis://me:a/hunter2@cache/0"])

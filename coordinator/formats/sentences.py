@@ -137,6 +137,7 @@ PROBLEMS: dict[str, str] = {
     # settings
     "setting_base_url": N_("%(field)s: “%(value)s” is not the address of a network. Write scheme and host only, as in %(first)s."),
     "setting_choice": N_("%(field)s: “%(value)s” is not among the choices. Possible is %(remedy)s."),
+    "setting_engine_url": N_("%(field)s: “%(value)s” is not the address of an engine. Write scheme, host and path only, as in %(first)s."),
     "setting_network": N_("%(field)s: “%(value)s” is neither an address nor a network. Write it as in %(remedy)s."),
     "setting_number": N_("%(field)s: “%(value)s” is not a whole number from %(first)s to %(second)s."),
     "setting_secret_short": N_("%(field)s: the secret is too short. It needs %(first)s characters at least."),

@@ -79,6 +79,16 @@ def test_dockerfile_copies_only_what_exists() -> None:
     assert [name for line in sources for name in line.split() if not (ROOT / name).exists()] == []
 
 
+def test_image_holds_the_engine_that_the_operator_names_and_none_by_default(compose: Any) -> None:
+    dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    builds = [service["build"]["args"] for service in compose["services"].values() if service.get("image") == "chorus"]
+
+    assert 'ARG APERTIUM_PACKAGES=""\n' in dockerfile
+    assert '"$APERTIUM_PACKAGES"' in dockerfile
+    assert builds == [{"APERTIUM_PACKAGES": "${APERTIUM_PACKAGES:-}"}] * 4
+    assert "\nAPERTIUM_PACKAGES=\n" in (DEPLOY / "env.example").read_text(encoding="utf-8")
+
+
 def test_units_run_commands_that_exist() -> None:
     lines = [
         line for path in DEPLOY.glob("*.service") for line in re.findall(r"^ExecStart=.*bin/chorus (.+)$", path.read_text(), re.MULTILINE)
