@@ -161,7 +161,7 @@ class EngineRefused(EngineFault):
 class EngineLied(EngineFault):
     """The engine answered, and what it said is no translation of what was asked.
 
-    Codes: count, empty, unchanged, tokens_lost, error_body, not_json, shape, too_much.
+    Codes: count, empty, unchanged, tokens_lost, unfit, error_body, not_json, shape, too_much.
     """
 
 
