@@ -11,7 +11,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bench_idle, bench_pages, bench_resolver, bench_start, bench_weight, history
+from tests.bench import bench_idle, bench_pages, bench_resolver, bench_start, bench_translate, bench_weight, history
 from tests.bench.figures import Figure, tell
 from tests.bench.network import run_network
 
@@ -34,6 +34,11 @@ def measure() -> list[Figure]:
     figures = bench_resolver.measure()
     _say("measuring start …")
     figures += bench_start.measure()
+    _say("measuring drafts …")
+    drafts = bench_translate.measure()
+    if not drafts:
+        _say("no drafts: there is no Apertium here")
+    figures += drafts
     with tempfile.TemporaryDirectory(prefix="chorus-bench-") as parent, run_network(Path(parent) / "data") as network:
         _say("measuring memory …")
         figures += bench_idle.measure(network)
