@@ -43,13 +43,15 @@ JOB_DECIDE = "decide"  # ref {action, round}: the deadline of a proposal or a mo
 JOB_REMIND = "remind"  # ref {action, leg, before_s, starts_at_us}: T−7 d, T−24 h, T−1 h
 JOB_QUARTER = "quarter"  # ref {quarter}: "this quarter has no action yet"
 JOB_SWEEP_TEXTS = "sweep_texts"  # ref {}: rows whose expires_at has passed
-JOB_TRANSLATE = "translate"  # ref {text}: languages that lack a current translation get a machine's draft
+JOB_TRANSLATE = "translate"  # ref {text}: plans a machine's draft for each language that somebody here reads
+JOB_DRAFT = "draft"  # ref {text, language}: asks the engine for one
 JOB_EXPIRE = "expire"  # ref {spotlight, expires_at_us}: the consent to show a spotlight has run out
 JOB_QUEUES = {
     JOB_DECIDE: QUEUE_SHORT,
     JOB_REMIND: QUEUE_SHORT,
     JOB_QUARTER: QUEUE_SHORT,
     JOB_SWEEP_TEXTS: QUEUE_LONG,
-    JOB_TRANSLATE: QUEUE_LONG,
+    JOB_TRANSLATE: QUEUE_SHORT,
+    JOB_DRAFT: QUEUE_LONG,
     JOB_EXPIRE: QUEUE_SHORT,
 }

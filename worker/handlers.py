@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator import keys
 from coordinator.services.decisions import decide_at_deadline
+from coordinator.services.drafter import Drafter
 from coordinator.services.reminders import plan_quarter_notice, quarter_notice, remind
 from coordinator.services.retention import plan_sweep, sweep_texts
 from coordinator.services.spotlights import expire_spotlight
@@ -37,13 +38,18 @@ class Slow:
 
 Handlers = Mapping[str, Handler | Slow]
 
-HANDLERS: Handlers = {
-    keys.JOB_DECIDE: decide_at_deadline,
-    keys.JOB_REMIND: remind,
-    keys.JOB_QUARTER: quarter_notice,
-    keys.JOB_SWEEP_TEXTS: sweep_texts,
-    keys.JOB_EXPIRE: expire_spotlight,
-}
+
+def make_handlers(drafter: Drafter) -> Handlers:
+    """The handler of every kind. `drafter` holds the engine that drafts translations."""
+    return {
+        keys.JOB_DECIDE: decide_at_deadline,
+        keys.JOB_REMIND: remind,
+        keys.JOB_QUARTER: quarter_notice,
+        keys.JOB_SWEEP_TEXTS: sweep_texts,
+        keys.JOB_EXPIRE: expire_spotlight,
+        keys.JOB_TRANSLATE: drafter.plan_languages,
+        keys.JOB_DRAFT: Slow(drafter.load, drafter.compute, drafter.store),
+    }
 
 
 async def plan_standing_jobs(work: Work) -> None:

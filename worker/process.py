@@ -13,7 +13,7 @@ import asyncio
 import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -21,16 +21,19 @@ import structlog
 from redis.asyncio import Redis
 
 from coordinator import keys
+from coordinator.i18n import read_languages
 from coordinator.ports import Clock
 from coordinator.redisbus import LOST, RedisBus, RedisJobQueue, connect
+from coordinator.services.drafter import Drafter
 from coordinator.settings import Settings
 from coordinator.store import jobs
 from coordinator.store.database import Database
 from coordinator.store.dialect import insert
 from coordinator.store.engine import make_engine
 from coordinator.store.tables import heartbeat
+from coordinator.translators.choose import make_translator
 from worker.consumer import COMPLETION_WAIT_S, Consumer, silence_arq, wait_or_stop
-from worker.handlers import HANDLERS, Handlers, plan_standing_jobs
+from worker.handlers import Handlers, make_handlers, plan_standing_jobs
 from worker.runner import Limits, Runner, describe_error
 
 QUEUES = {"short": keys.QUEUE_SHORT, "long": keys.QUEUE_LONG}
@@ -66,19 +69,37 @@ class SystemClock:
 
 
 async def run_worker(
-    settings: Settings, queue_names: Sequence[str], *, handlers: Handlers = HANDLERS, clock: Clock | None = None, pace: Pace | None = None
+    settings: Settings,
+    queue_names: Sequence[str],
+    *,
+    handlers: Handlers | None = None,
+    clock: Clock | None = None,
+    pace: Pace | None = None,
 ) -> None:
     """Works for the queues named ("short", "long") until SIGTERM or SIGINT; running jobs get 15 s to end.
 
-    The database must be migrated. Redis may be away at any time; `settings.redis_url` must be set.
+    `handlers` are the product's own unless a test brings others. The database must be migrated. Redis may be away at any time; `settings.redis_url` must be set.
     """
     silence_arq()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_worker(settings, queue_names, handlers, clock or SystemClock(), pace or Pace()) as worker:
+    async with AsyncExitStack() as stack:
+        known = handlers if handlers is not None else await stack.enter_async_context(open_handlers(settings))
+        worker = await stack.enter_async_context(open_worker(settings, queue_names, known, clock or SystemClock(), pace or Pace()))
         await worker.run(stop)
+
+
+@asynccontextmanager
+async def open_handlers(settings: Settings) -> AsyncIterator[Handlers]:
+    """The product's handlers with the engine that they use, closed afterwards."""
+    translator = make_translator(settings)
+    try:
+        pages = [language.tag for language in read_languages().complete]
+        yield make_handlers(Drafter(translator, pages, settings.translate_timeout_s))
+    finally:
+        await translator.close()
 
 
 @asynccontextmanager

@@ -10,18 +10,32 @@ import pytest
 import sqlalchemy as sa
 
 from coordinator import keys
+from coordinator.domain.translation import Label
 from coordinator.redisbus import connect
+from coordinator.services.drafter import Drafter
+from coordinator.services.mirror import Reading, load_spotlight
 from coordinator.services.proposals import draft_action, put_forward
 from coordinator.services.responses import respond
+from coordinator.services.spotlights import draft_spotlight, publish_spotlight
+from coordinator.settings import Settings
 from coordinator.store.database import Database
 from coordinator.store.tables import action, heartbeat, job
+from coordinator.translators.none import NoTranslator
 from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, add_network, caller_as, load_events
-from worker.handlers import HANDLERS
-from worker.process import Pace, WorkerProcess
+from worker.handlers import make_handlers
+from worker.process import Pace, WorkerProcess, open_handlers
 
+HANDLERS = make_handlers(Drafter(NoTranslator(), ["en"], 1.0))
 STARTS_AT = datetime(2027, 2, 6, 17, 0, tzinfo=UTC)
 FORM = {"title": "Taps", "kind": "silence", "story": "Water.", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
+
+TELLING = {
+    "title": "El agua es de todos",
+    "story": "Nuestra comunidad cuida el agua del río. Más en https://example.org/rio",
+    "consent": "Los lugares pueden mostrarse.",
+    "language": "es",
+}
 
 
 @pytest.fixture
@@ -76,6 +90,28 @@ async def test_sweep_decides_at_the_deadline_and_reminds_until_the_start(
     assert states == ["proposed", "confirmed"]
     assert reminded == [1, 2, 3, 3]
     assert "reminder.due" not in await load_kinds(database, keys.PUBLIC)
+
+
+async def test_sweep_drafts_what_was_published_with_the_real_engine(database: Database, clock: FakeClock) -> None:
+    async with database.write(NOON) as work:
+        await add_network(work.conn)
+        teller = await add_group(work.conn, "Minga del Agua", language="es")
+        reader = await add_group(work.conn, "Rede Mangue", language="pt-BR")
+        slug = await draft_spotlight(work, caller_as("custodian", teller), teller, TELLING, frozenset({"es", "pt-BR"}))
+        await publish_spotlight(work, caller_as("custodian", teller), slug)
+    redis = connect("unix:///nowhere/s")
+    async with open_handlers(Settings(translator="apertium")) as handlers:
+        queues = [keys.QUEUE_SHORT, keys.QUEUE_LONG]
+        worker = WorkerProcess(database, redis, queues, handlers=handlers, clock=clock, pace=Pace())
+        for _ in ("plans the languages", "asks the engine"):
+            await worker.sweep(asyncio.Event())
+    await redis.aclose()
+
+    async with database.read() as conn:
+        view = await load_spotlight(conn, Reading(caller_as("member", reader), "pt-BR", NOON), slug)
+    assert (view.shown.label, view.shown.rendering and view.shown.rendering.engine) == (Label.MACHINE, "apertium")
+    assert "água" in view.shown.words("body.1")
+    assert "https://example.org/rio" in view.shown.words("body.1")
 
 
 async def test_stand_plans_what_nobody_asks_for_and_the_sweep_keeps_it_going(
