@@ -32,12 +32,14 @@ from coordinator.store.tables import (
     session,
     spotlight,
     text,
+    text_version,
 )
 
 BURDEN_COUNTS_FOR = timedelta(days=9 * 92)  # eight quarters and the running one
 LINK_SHOWN_FOR = timedelta(days=30)  # after it expired or was revoked
 JOB_SHOWN_FOR = timedelta(days=90)  # after it was done or given up
 REPLACED_KEPT_FOR = timedelta(days=30)  # a translation after a later one took it up: if that one is taken away, it stands again
+EARLIER_KEPT_FOR = timedelta(days=30)  # a wording after it was changed: a form may be open on it, but what was taken out should go
 HEARTBEAT_SHOWN_FOR = timedelta(days=1)
 NO_AVAILABILITY: dict[str, list[object]] = {"windows": [], "quiet": [], "blocked": []}
 
@@ -78,6 +80,7 @@ def _deletions_of_words(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Upda
         "echo": [sa.delete(echo).where(echo.c.expires_at <= now)],
         "meeting": [sa.delete(meeting).where(meeting.c.expires_at <= now)],
         "text": [sa.delete(text).where(text.c.expires_at <= now), sa.delete(text).where(orphaned)],
+        "text_version": [sa.delete(text_version).where(text_version.c.at <= now - EARLIER_KEPT_FOR)],
         "rendering": [sa.delete(rendering).where(rendering.c.replaced_by.in_(settled))],
         "glossary_term": [sa.delete(glossary_term).where(glossary_term.c.expires_at <= now)],
     }

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.store.database import Database
-from coordinator.store.retention import BURDEN_COUNTS_FOR, LINK_SHOWN_FOR, REPLACED_KEPT_FOR, sweep
+from coordinator.store.retention import BURDEN_COUNTS_FOR, EARLIER_KEPT_FOR, LINK_SHOWN_FOR, REPLACED_KEPT_FOR, sweep
 from coordinator.store.tables import (
     action,
     echo,
@@ -167,7 +167,7 @@ async def add_words(conn: AsyncConnection, name: str, group_id: str, *, kind: st
     """A text with an earlier wording and a translation, both named after it."""
     own = {"group_id": group_id, "expires_at": expires_at}
     await conn.execute(sa.insert(text).values(row_of(text) | own | {"id": name, "kind": kind}))
-    await conn.execute(sa.insert(text_version).values(row_of(text_version) | {"text_id": name, "expires_at": expires_at}))
+    await conn.execute(sa.insert(text_version).values(row_of(text_version) | {"text_id": name, "at": LATER, "expires_at": expires_at}))
     await add_rendering(conn, f"{name}.es", name, group_id)
 
 
@@ -245,6 +245,18 @@ async def test_sweep_translation_goes_a_month_after_another_took_it_up(database:
 
     assert swept == [{}, {"rendering": 1}, {"rendering": 1}]
     assert await ids(database, rendering) == ["third", "told.echo.es", "told.es"]
+
+
+async def test_sweep_wording_goes_a_month_after_it_was_changed(database: Database) -> None:
+    async with database.write(AT) as work:
+        await add_spotlight(work.conn, "told", await add_group(work.conn))
+        for name, changed_at in (("told.echo", AT), ("told", AT + DAY)):
+            await work.conn.execute(sa.update(text_version).where(text_version.c.text_id == name).values(at=changed_at))
+
+    swept = [await sweep_at(database, AT + EARLIER_KEPT_FOR + after) for after in (-SECOND, 0 * DAY, DAY)]
+
+    assert swept == [{}, {"text_version": 1}, {"text_version": 1}]
+    assert await ids(database, text) == ["told", "told.echo"]
 
 
 async def test_sweep_term_of_the_glossary_goes_at_its_end(database: Database) -> None:
