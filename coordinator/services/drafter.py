@@ -69,7 +69,8 @@ class Drafter:
         glossary_revision = await load_glossary_revision(work.conn)
         wanted = self._languages | {group.language for group in await load_groups(work.conn)}
         for language in sorted(wanted - {text.source.language}):
-            key = f"{ref['text']}:{language}:{text.source.hash}:{text.may_leave:d}:{glossary_revision}"
+            # by revision, not by wording: an edit that was taken back has replaced the drafts of the wording that came back
+            key = f"{ref['text']}:{language}:{text.revision}:{glossary_revision}"
             await work.plan(keys.JOB_DRAFT, key, {"text": ref["text"], "language": language}, work.now)
 
     async def load(self, conn: AsyncConnection, ref: Ref, now: datetime) -> Task | None:

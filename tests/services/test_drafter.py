@@ -233,3 +233,18 @@ async def test_draft_that_comes_after_an_edit_is_thrown_away(world: World) -> No
         await world.drafter.store(work, made)
 
     assert (await world.count(), (await world.read(slug)).shown.label) == (0, Label.ORIGINAL)
+
+
+async def test_edit_that_is_taken_back_is_drafted_again(world: World) -> None:
+    slug = await world.publish()
+    await world.work_off()
+    for title in ("La marea subió", TELLING["title"]):
+        async with world.database.write(NOON) as work:
+            await edit_spotlight(work, world.custodian, slug, TELLING | {"title": title}, LANGUAGES)
+        await world.work_off()
+
+    view = await world.read(slug)
+    async with world.database.read() as conn:
+        refs = (await conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_DRAFT))).scalars().all()
+    assert len([ref for ref in refs if ref["language"] == "pt-BR"]) == 3
+    assert (view.shown.label, view.shown.words("title")) == (Label.MACHINE, "aL aeram se artseun")

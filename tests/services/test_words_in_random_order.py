@@ -7,7 +7,7 @@ compared with the book, and so is every stored translation.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from coordinator.domain.access import NOBODY, Caller, Grant, Role
-from coordinator.domain.translation import Label, Origin, Rendering, Shown, Translated
+from coordinator.domain.translation import Label, Shown
 from coordinator.errors import Conflict
+from coordinator.ports import Locality, Pair
+from coordinator.services.drafter import Drafter, Made
 from coordinator.services.mirror import Reading, as_group, load_spotlights
 from coordinator.services.spotlights import delete_spotlight, draft_spotlight, edit_spotlight, publish_spotlight
 from coordinator.services.translations import (
@@ -27,13 +29,11 @@ from coordinator.services.translations import (
     save_translation,
     section_fields,
     sign_translation,
-    tell_translated,
 )
 from coordinator.store.database import Database, Work
-from coordinator.store.ids import new_row_id
 from coordinator.store.spotlights import find_spotlight, with_slug
 from coordinator.store.tables import metadata, rendering
-from coordinator.store.texts import find_text, insert_rendering, replace_drafts
+from coordinator.store.texts import find_text
 from tests.conftest import SOAK
 from tests.factories import NOON, add_group, add_network, open_database
 
@@ -84,7 +84,22 @@ class Pending:
 
     language: str
     source: Wording
-    made_from: Any
+    made: Made
+
+
+class Prefixing:
+    """A Translator that writes the language before each text."""
+
+    name, version, locality = "prefixing", "1", Locality.IN_PROCESS
+
+    async def pairs(self) -> frozenset[Pair]:
+        return frozenset(Pair("en", target) for target in TARGETS)
+
+    async def translate(self, segments: Sequence[str], pair: Pair, deadline_s: float) -> list[str]:
+        return [f"{pair.target} {segment}" for segment in segments]
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass
@@ -94,6 +109,7 @@ class Story:
     database: Database
     rng: random.Random
     groups: list[str]
+    drafter: Drafter
     now: datetime = NOON
     slug: str = ""
     text_id: str = ""
@@ -226,22 +242,31 @@ class Story:
                 entry.replaced_by = None
 
     async def begin_job(self, work: Work) -> None:
-        text = await find_text(work.conn, self.text_id)
-        assert text is not None
-        self.jobs.append(Pending(self.rng.choice(TARGETS), self.wording, text.source))
+        language = self.rng.choice(TARGETS)
+        task = await self.drafter.load(work.conn, {"text": self.text_id, "language": language}, work.now)
+        assert (task is not None) == self.lacks(language)
+        if task is not None:
+            self.jobs.append(Pending(language, self.wording, await self.drafter.compute(task)))
 
     async def end_job(self, work: Work) -> None:
+        """A job that began at an earlier wording, or is slower than a person, keeps nothing."""
         job = self.jobs.pop(self.rng.randrange(len(self.jobs)))
-        said = {key: self.say(f"machine {job.language} {key}") for key, _ in job.source}
-        sections = tuple(Translated(s.key, s.hash, said[s.key]) for s in job.made_from.sections)
-        made = Rendering(new_row_id(), self.text_id, job.language, Origin.MACHINE, job.made_from.hash, sections, work.now, engine="test")
-        await insert_rendering(work.conn, made, None)
-        await replace_drafts(work.conn, self.text_id, job.language, made.id)
-        await tell_translated(work, self.text_id)
+        kept = job.source == self.wording and self.lacks(job.language)
+        await self.drafter.store(work, job.made)
+        if not kept:
+            return
+        drafted = job.made.rendering
+        assert drafted is not None
         for entry in self.standing(job.language, human=False).values():
-            if not entry.signed and (entry.source != self.wording or job.source == self.wording):
-                entry.replaced_by = made.id
-        self.book[made.id] = Entry(job.language, False, job.source, said, None, None)
+            if not entry.signed:
+                entry.replaced_by = drafted.id
+        said = {section.key: section.words for section in drafted.sections}
+        assert {key: f"{job.language} {words}" for key, words in self.wording} == said
+        self.book[drafted.id] = Entry(job.language, False, job.source, said, None, None)
+
+    def lacks(self, language: str) -> bool:
+        """Whether nobody, person or machine, has translated the wording as it is."""
+        return not any(entry.source == self.wording for entry in self.standing(language).values())
 
     async def delete(self, work: Work) -> None:
         await delete_spotlight(work, self.custodian, self.slug)
@@ -331,7 +356,7 @@ async def test_words_in_random_order_are_labelled_truly_and_nobodys_work_is_lost
         async with database.write(NOON) as work:
             await add_network(work.conn)
             groups = [await add_group(work.conn, f"Group {n}", listing="public") for n in range(3)]
-        story = Story(database, rng, groups)
+        story = Story(database, rng, groups, Drafter(Prefixing(), LANGUAGES, 5.0))
         async with database.write(NOON) as work:
             await story.begin(work)
         for _ in range(STEPS):
