@@ -12,10 +12,10 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 REAP_S = 2.0  # for a killed process to be gone; what hangs in the kernel for longer is not waited for
-STDIN, STDOUT = 0, 1
+STDOUT = 1
 
 
 class SaidTooMuch(Exception):
@@ -83,39 +83,57 @@ async def run(
     `environ` is all of its environment. While it runs, its Talk stands in `running`, for whoever must end it from outside. The caller sets
     the time limit (`asyncio.timeout`). Raises Failed, SaidTooMuch; whatever happens, no process of the group is left.
     """
-    loop = asyncio.get_running_loop()
     talk = Talk(most_bytes)
+    # A pipe of our own: some event loops give a socket, which a shell script cannot open again as /dev/stdin.
+    read_end, write_end = os.pipe()
+    feeding = os.fdopen(write_end, "wb", buffering=0)
     try:
-        transport, _ = await loop.subprocess_exec(
-            lambda: talk,
-            *map(str, command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(environ),
-            cwd=directory,
-            start_new_session=True,
-        )
+        transport = await _start(talk, command, read_end, environ, directory)
     except OSError:
+        feeding.close()
         raise Failed from None
+    except BaseException:
+        feeding.close()
+        raise
+    finally:
+        os.close(read_end)
     running.add(talk)
     try:
-        _feed(transport, given)
+        await _feed(feeding, given)
         answer = await talk.answered
     finally:
         running.discard(talk)
         talk.kill()
-        transport.close()
-        await _wait_until_gone(talk)
+        try:
+            await _wait_until_gone(talk)
+        finally:
+            transport.close()  # afterwards: it would reap a process whose end its watcher waits for
     if isinstance(answer, bytes):
         return answer
     raise answer
 
 
-def _feed(transport: asyncio.SubprocessTransport, given: bytes) -> None:
-    pipe = cast(asyncio.WriteTransport, transport.get_pipe_transport(STDIN))
-    pipe.write(given)
-    pipe.close()  # once everything is written
+async def _start(
+    talk: Talk, command: Sequence[str | Path], stdin: int, environ: Mapping[str, str], directory: Path
+) -> asyncio.SubprocessTransport:
+    transport, _ = await asyncio.get_running_loop().subprocess_exec(
+        lambda: talk,
+        *map(str, command),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=dict(environ),
+        cwd=directory,
+        start_new_session=True,
+    )
+    return transport
+
+
+async def _feed(pipe: IO[bytes], given: bytes) -> None:
+    """Has `given` written as fast as it is read, and the pipe closed then, or when nobody reads any more."""
+    transport, _ = await asyncio.get_running_loop().connect_write_pipe(asyncio.BaseProtocol, pipe)
+    transport.write(given)
+    transport.close()
 
 
 async def _wait_until_gone(talk: Talk) -> None:

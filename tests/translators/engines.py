@@ -142,7 +142,14 @@ def write_program(directory: Path, behaviour: str, modes: str = "es-pt eng-spa")
 
 def children() -> set[int]:
     """The processes below this one, those of other fixtures included. A zombie is gone, but for its reaping."""
-    return {child.pid for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE}
+    return {child.pid for child in psutil.Process().children(recursive=True) if _lives(child)}
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:

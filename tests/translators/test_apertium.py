@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from coordinator.errors import EngineAway, EngineFault, EngineLied
 from coordinator.ports import Locality, Pair
@@ -272,6 +273,20 @@ async def test_program_gets_no_text_on_its_command_line_and_no_environment(
 
     assert arguments == "-u -z -f none es-pt"
     assert set(names.split()) - {"PWD", "OLDPWD", "SHLVL", "_"} == {"LANG", "PATH", "TMPDIR"}
+
+
+async def test_program_is_fed_by_a_pipe(apertium: Apertium, place: Path) -> None:
+    """Not by a socket, which the script of Apertium cannot open again."""
+    write_program(place, r"cat </dev/stdin >/dev/null && test -p /dev/stdin && printf 'sim.[]\000sim.[]\000'")
+
+    assert await apertium.translate(SEGMENTS, PAIR, 20) == ["sim", "sim"]
+
+
+def test_apertium_in_the_loop_of_the_web_process() -> None:
+    require_apertium()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(Apertium().translate(["agua", "casa"], PAIR, 20)) == ["água", "casa"]
 
 
 async def test_program_killed_leaves_no_file_behind(apertium: Apertium, place: Path) -> None:
