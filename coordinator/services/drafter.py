@@ -82,7 +82,8 @@ class Drafter:
         glossary_revision = await load_glossary_revision(conn)
         if not wants_draft(text.source, renderings, ref["language"], glossary_revision):
             return None
-        return Task(text, renderings, ref["language"], await load_terms(conn), glossary_revision)
+        terms = [*await load_terms(conn), *await _load_names(conn, text.source.language)]
+        return Task(text, renderings, ref["language"], terms, glossary_revision)
 
     async def compute(self, task: Task) -> Made:
         """Asks the engine for the sections that it has not translated before. EngineAway passes: the job is tried again."""
@@ -152,3 +153,10 @@ async def _stands(conn: AsyncConnection, text: TextRecord, now: datetime) -> boo
     echoes = await spotlight_store.find_echoes(conn, spotlight_store.echo_with_texts([text_id]))
     answered = [echo.spotlight_id for echo in echoes]
     return bool(answered) and await spotlight_store.find_spotlight(conn, spotlight_store.among(answered), standing) is not None
+
+
+async def _load_names(conn: AsyncConnection, language: str) -> list[Term]:
+    """What the partners call themselves: engines translate names too, and a partner must be known again in every language."""
+    profiles = [group.profile for group in await load_groups(conn)]
+    names = {name for profile in profiles for name in (profile.name, profile.alias_name) if any(c.isalpha() for c in name)}
+    return [Term(name, language) for name in sorted(names)]

@@ -35,7 +35,7 @@ DEADLINE_S = 5.0
 
 @dataclass
 class Backwards:
-    """A Translator that says each word backwards, and remembers what it was sent."""
+    """A Translator that says each word backwards, tokens excepted, and remembers what it was sent."""
 
     locality: Locality = Locality.IN_PROCESS
     name: str = "backwards"
@@ -51,7 +51,7 @@ class Backwards:
         if self.away:
             raise EngineAway(self.name, "down")
         self.sent.extend(segments)
-        return [" ".join(word[::-1] for word in segment.split()) for segment in segments]
+        return [" ".join(w if any(c.isdigit() for c in w) else w[::-1] for w in segment.split()) for segment in segments]
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -219,6 +219,16 @@ async def test_engine_that_is_away_leaves_the_original_and_is_asked_again(world:
 
     assert meanwhile.shown.label is Label.ORIGINAL
     assert ((await world.read(slug)).shown.label, await world.count()) == (Label.MACHINE, 1)
+
+
+async def test_names_of_partners_are_not_translated(world: World) -> None:
+    slug = await world.publish(title="Rede Mangue y Minga del Agua caminan")
+    await world.work_off()
+
+    title = (await world.read(slug)).shown.words("title")
+    assert "Rede Mangue" in title
+    assert "Minga del Agua" in title
+    assert "caminan" not in title
 
 
 async def test_draft_that_comes_after_an_edit_is_thrown_away(world: World) -> None:
