@@ -132,6 +132,19 @@ PROBLEMS: dict[str, str] = {
     "csv_semicolons": N_(
         "%(field)s: the cells are parted by semicolons, which stand between hours here. Save it with commas; its first line is then “%(first)s”."
     ),
+    # a mirror packet
+    "packet_unsound": N_(
+        "%(field)s: this is not a mirror packet as a network signed it. Not one letter of it may have been changed; ask for the file once more."
+    ),
+    "packet_newer": N_("%(field)s: this packet was made by a newer Chorus than this one. Ask the steward to bring Chorus up to date."),
+    "packet_too_large": N_("%(field)s: this is too large for a mirror packet. One has up to %(first)s kB."),
+    "packet_over": N_("%(field)s: this packet may not be shown any more. Its time ended on %(value)s; please delete the file."),
+    "fingerprint_missing": N_(
+        "%(field)s: another network signed this packet. Its fingerprint is %(first)s. Ask that network for its own in another way, by voice or on its page, and type it here only if both are the same."
+    ),
+    "fingerprint_differs": N_(
+        "%(field)s: “%(value)s” is not the fingerprint of this packet, which is %(first)s. Compare it with that network in another way, by voice or on its page; if the two differ, delete the file."
+    ),
     # idempotency
     "idempotency_key_malformed": N_("%(field)s: “%(value)s” is no key. Send %(first)s to %(second)s printable ASCII characters."),
     # settings
@@ -165,6 +178,11 @@ CONFLICTS: dict[str, str] = {
     "told_elsewhere": N_("A packet brought this in, so its words are another group’s. They stay as they are."),
     "wording_unknown": N_("The original has changed too much since you began. Copy what you wrote, and look at the new wording."),
     "shown_once": N_("This was done already. The answer held a secret, and secrets are shown once only."),
+    "packet_withdrawn": N_(
+        "This was told in this network, and has been taken back since. It may not be shown any more; please delete the file."
+    ),
+    "packet_passed_on": N_("This came in a packet and is signed by the network it came from. Pass that packet on as it is."),
+    "packet_fixed": N_("This came in a packet, and stays as its network signed it. It can be translated and mirrored, but not changed."),
     "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
 }
 
@@ -205,6 +223,7 @@ LABELS: dict[str, str] = {
     "duty": N_("Duty"),
     "face": N_("They face"),
     "file": N_("The file"),
+    "fingerprint": N_("Fingerprint"),
     "fold": N_("First or second"),
     "groups": N_("Groups"),
     "in_minutes": N_("Minutes from now"),
