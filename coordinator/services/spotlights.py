@@ -94,7 +94,7 @@ async def edit_spotlight(work: Work, caller: Caller, slug: str, raw: Mapping[str
     await store.change_spotlight(work.conn, before.id, work.now, **_columns(telling))
     await tell_spotlight(work, before.id, "spotlight.edited", before=before)
     if before.state is SpotlightState.PUBLISHED:
-        await _plan(work, before.id)
+        await plan_upkeep(work, before.id)
 
 
 async def publish_spotlight(work: Work, caller: Caller, slug: str) -> None:
@@ -107,7 +107,7 @@ async def publish_spotlight(work: Work, caller: Caller, slug: str) -> None:
     quarter = str(quarter_of(work.now, network.zone_id))
     await store.change_spotlight(work.conn, before.id, work.now, state=state, published_at=work.now, quarter=quarter)
     await tell_spotlight(work, before.id, "spotlight.published")
-    await _plan(work, before.id)
+    await plan_upkeep(work, before.id)
 
 
 async def retire_spotlight(work: Work, caller: Caller, slug: str) -> None:
@@ -125,11 +125,13 @@ async def delete_spotlight(work: Work, caller: Caller, slug: str) -> None:
 
 
 async def expire_spotlight(work: Work, ref: Mapping[str, Any]) -> None:
-    """The job: retires a spotlight whose last day has passed; does nothing when it was given a later one."""
+    """The job: retires a spotlight whose last day has passed; does nothing when it was given a later one. What a packet brought is deleted."""
     before = await store.find_spotlight(work.conn, store.with_id(ref["spotlight"]), lock=True)
     if before is None or before.expires_at != from_microseconds(ref["expires_at_us"]):
         return
-    if before.state is SpotlightState.PUBLISHED:
+    if before.packet_id is not None:
+        await _delete(work, before)
+    elif before.state is SpotlightState.PUBLISHED:
         await _retire(work, before)
 
 
@@ -168,6 +170,15 @@ async def tell_spotlight(work: Work, spotlight_id: str, kind: str, *, before: Sp
         work.emit(keys.PUBLIC, kind, told)
 
 
+async def plan_upkeep(work: Work, spotlight_id: str) -> None:
+    """What must happen by itself to what is published: drafts in other languages, and its end."""
+    row = await store.find_spotlight(work.conn, store.with_id(spotlight_id))
+    assert row is not None  # changed by this transaction
+    await plan_drafts(work, row.text_id)
+    expires_at_us = to_microseconds(row.expires_at)
+    await work.plan(keys.JOB_EXPIRE, f"{row.id}:{expires_at_us}", {"spotlight": row.id, "expires_at_us": expires_at_us}, row.expires_at)
+
+
 # --- parts ----------------------------------------------------------------------------------------------------------------
 
 
@@ -182,15 +193,6 @@ async def _delete(work: Work, before: Spotlight) -> None:
     echoes = await store.find_echoes(work.conn, store.answering([before.id]))
     await delete_texts(work.conn, [before.text_id, *(echo.text_id for echo in echoes)])
     await delete_packets(work.conn, [before.packet_id] if before.packet_id else [])
-
-
-async def _plan(work: Work, spotlight_id: str) -> None:
-    """What must happen by itself to what is published: drafts in other languages, and its end."""
-    row = await store.find_spotlight(work.conn, store.with_id(spotlight_id))
-    assert row is not None  # changed by this transaction
-    await plan_drafts(work, row.text_id)
-    expires_at_us = to_microseconds(row.expires_at)
-    await work.plan(keys.JOB_EXPIRE, f"{row.id}:{expires_at_us}", {"spotlight": row.id, "expires_at_us": expires_at_us}, row.expires_at)
 
 
 async def _read(work: Work, group_id: str, raw: Mapping[str, object], languages: Collection[str]) -> Telling:

@@ -93,6 +93,11 @@ def not_from_packet() -> sa.ColumnElement[bool]:
     return spotlight.c.packet_id.is_(None)
 
 
+def from_packets(packet_ids: Collection[str]) -> sa.ColumnElement[bool]:
+    """Condition: brought by one of these packets."""
+    return spotlight.c.packet_id.in_(list(packet_ids))
+
+
 def in_state(state: SpotlightState) -> sa.ColumnElement[bool]:
     """Condition: stored so."""
     return spotlight.c.state == state.value
