@@ -11,6 +11,7 @@ from coordinator.pages import (
     feeds,
     home,
     links,
+    packets,
     proposal,
     propose,
     room,
@@ -44,6 +45,7 @@ ROUTES = [
     *settings.ROUTES,
     *links.ROUTES,
     *rota.ROUTES,
+    *packets.ROUTES,
     *status.ROUTES,
     *steward.ROUTES,
     *steward_groups.ROUTES,  # `…/groups/new` before `…/groups/{group}`

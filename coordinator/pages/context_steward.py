@@ -22,7 +22,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How well the network is, for everybody. `rules` says that the two copies of the zone rules differ, empty when they do not."""
+    """How well the network is, for everybody. `rules` says that the two copies of the zone rules differ, empty when they do not.
+
+    `fingerprint` is what another network compares before it takes in a packet of this one.
+    """
 
     frame: Frame
     words: str
@@ -30,6 +33,7 @@ class Status:
     tzdata_version: str
     rules: str
     version: str
+    fingerprint: str
     checked: str
 
 

@@ -57,6 +57,13 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "duty_taken": ("kindness", N_("Thank you for taking this on."), ""),
         "duty_given_back": ("kindness", N_("Thank you for what you carried."), N_("The duty is free for somebody else.")),
+        "packet_brought": ("kindness", N_("The packet is here."), N_("Only your own group sees it, until its last day.")),
+        "packet_own": (
+            "news",
+            N_("This packet was made in this network."),
+            N_("Here is the spotlight as it stands today; nothing was taken in."),
+        ),
+        "packet_deleted": ("news", N_("The packet is deleted."), N_("Its words, translations and echoes are gone from here.")),
         "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),
     }
 )

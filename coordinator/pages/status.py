@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator import __version__
-from coordinator.edge import look
+from coordinator.edge import look, runtime
 from coordinator.i18n import Language
 from coordinator.pages.context_steward import Status
 from coordinator.pages.frame import in_language, make_frame
@@ -19,6 +19,7 @@ from coordinator.pages.kept import answer_publicly
 from coordinator.pages.reader import public_reader
 from coordinator.services.health import Health
 from coordinator.services.network import Network
+from coordinator.services.packets import network_fingerprint
 
 
 async def show_status(request: Request, language: Language) -> Response:
@@ -39,6 +40,7 @@ def _make_status(request: Request, network: Network, language: Language, health:
         tzdata_version=health.tzdata_version,
         rules=rules_words(health, language),
         version=__version__,
+        fingerprint=network_fingerprint(runtime(request).secret_key),
         checked=reader.say(health.at),
     )
 

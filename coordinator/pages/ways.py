@@ -15,6 +15,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     "settings": (N_("Settings"), Right.EDIT_GROUP),
     "links": (N_("Links"), Right.MAKE_LINKS),
     "rota": (N_("Rota"), Right.READ_DESK),
+    "packets": (N_("Packets"), Right.TELL),
     "room": (N_("Room"), Right.READ_ROOM),
 }
 
