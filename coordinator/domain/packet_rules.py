@@ -148,7 +148,7 @@ def _read_spotlight_sections(sections: tuple[Section, ...]) -> None:
     faults.read("", read_story, story_of(sections))
     for section in sections:
         one_line = section.key in (TITLE, CONSENT)
-        faults.read("", _read_words, section, bounds.get(section.key, STORY_CHARS_MOST), one_line=one_line)
+        faults.read(section.key, _read_words, section.words, bounds.get(section.key, STORY_CHARS_MOST), one_line=one_line)
     faults.check()
 
 
@@ -156,7 +156,7 @@ def _read_echo_sections(sections: tuple[Section, ...]) -> None:
     faults = Faults()
     _check_keys(sections, set(ECHO_KEYS), {SHARE, ANSWER}, faults)
     for section in sections:
-        faults.read("", _read_words, section, ECHO_CHARS)
+        faults.read(section.key, _read_words, section.words, ECHO_CHARS)
     faults.check()
 
 
@@ -170,11 +170,11 @@ def _check_keys(sections: Iterable[Section], known: set[str], needed: set[str], 
         faults.add("", "duplicate", key)
 
 
-def _read_words(section: Section, longest: int, *, one_line: bool = False) -> None:
+def _read_words(words: str, longest: int, *, one_line: bool = False) -> None:
     """The words as they are, if our own forms would have kept them so."""
     read = read_line if one_line else read_prose
-    if read(section.words, longest=longest) != section.words:
-        raise Invalid(problem(section.key, "type_wrong", section.words, "NFC"))
+    if read(words, longest=longest) != words:
+        raise Invalid(problem("", "type_wrong", words, "NFC"))
 
 
 def _read_carried(raw: object, original: PacketText) -> Carried:
@@ -190,15 +190,21 @@ def _read_carried(raw: object, original: PacketText) -> Carried:
             "sections": _read_sections,
         },
     )
-    lengths = {section.key: GROWTH * len(section.words) + LEAST_CHARS for section in original.sections}
     faults = Faults()
-    _check_keys(found["sections"], set(lengths), set(), faults)
-    if not found["sections"]:
-        faults.add("sections", "missing")
-    for section in found["sections"]:
-        faults.read("", _read_words, section, lengths.get(section.key, 0))
+    faults.read("sections", _read_carried_sections, found["sections"], original)
     faults.check()
     return Carried(**found)
+
+
+def _read_carried_sections(sections: tuple[Section, ...], original: PacketText) -> None:
+    lengths = {section.key: GROWTH * len(section.words) + LEAST_CHARS for section in original.sections}
+    faults = Faults()
+    _check_keys(sections, set(lengths), set(), faults)
+    if not sections:
+        faults.add("", "missing")
+    for section in sections:
+        faults.read(section.key, _read_words, section.words, lengths.get(section.key, STORY_CHARS_MOST))
+    faults.check()
 
 
 def _read_echo(raw: object) -> PacketEcho:
