@@ -22,13 +22,13 @@ from coordinator.domain.listing import Card, see
 from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, instant_json, last_end
 from coordinator.domain.packet_rules import ECHOES_MOST, carry, read_packet
 from coordinator.domain.proposal import make_slug
-from coordinator.domain.spotlight import TITLE, Audience, SpotlightState
+from coordinator.domain.spotlight import Audience, SpotlightState
 from coordinator.domain.text import text_of
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
 from coordinator.formats.packet import Sealed, fingerprint_of, is_same_fingerprint, public_key_of, unseal
 from coordinator.services.groups import load_cards
 from coordinator.services.mirror import Reading, SpotlightView, as_group, load_echoes, load_spotlight, load_spotlights
-from coordinator.services.spotlights import SLUG_WITHOUT_LETTERS, WORDS_KIND, delete_spotlight, plan_upkeep, tell_spotlight
+from coordinator.services.spotlights import WORDS_KIND, delete_spotlight, plan_upkeep, tell_spotlight
 from coordinator.store import packets as store
 from coordinator.store import spotlights as spotlight_store
 from coordinator.store.database import Work
@@ -230,7 +230,7 @@ async def _take_in(work: Work, group_id: str, sealed: Sealed, packet: Packet) ->
         },
     )
     source = await _take_in_words(work, group_id, packet)
-    slug = make_slug(packet.text.source("").words(TITLE), SLUG_WITHOUT_LETTERS, random_text(SUFFIX_CHARS))
+    slug = new_row_id()  # an address without words: events name it, and outlive the packet
     await spotlight_store.insert_spotlight(
         work.conn,
         {
