@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -91,7 +92,8 @@ async def send_packet(request: Request, language: Language) -> Response:
         "Cache-Control": PRIVATE_CACHE,
         "Content-Disposition": f'attachment; filename="{packet.slug}.zip"',  # a slug is plain ASCII
     }
-    return Response(make_packet(packet, press, language.tag), 200, headers, "application/zip")
+    made = await asyncio.to_thread(make_packet, packet, press, language.tag)  # the heaviest takes a second
+    return Response(made, 200, headers, "application/zip")
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------
