@@ -86,16 +86,19 @@ async def load_packet(conn: AsyncConnection, caller: Caller, group_id: str, slug
         raise NotFound("spotlight")
     if view.audience is Audience.OWN:
         raise Conflict("packet_passed_on")
-    teller = await _load_teller(conn, view.id)
+    told = await spotlight_store.find_spotlight(conn, spotlight_store.with_id(view.id))
+    assert told is not None  # just loaded
+    card = (await load_cards(conn, [told.group_id]))[told.group_id]
+    teller, is_public = as_partners_know(card), told.is_public(card.listing)
     packet = Packet(
         spotlight_id=view.id,
         slug=view.slug,
         quarter=view.quarter,
-        audience=view.audience,
+        audience=Audience.PUBLIC if is_public else Audience.PARTNERS,
         teller=teller,
         text=carry(view.source, (await find_renderings(conn, [view.text_id]))[view.text_id]),
         links=view.links,
-        echoes=await _load_echoes(conn, reading, view.id),
+        echoes=await _load_echoes(conn, reading, view.id, for_public=is_public),
         made_at=now,
         expires_at=last_end(view.expires_at, teller.zone_id),
     )
@@ -104,22 +107,18 @@ async def load_packet(conn: AsyncConnection, caller: Caller, group_id: str, slug
     return packet
 
 
-async def _load_teller(conn: AsyncConnection, spotlight_id: str) -> PacketGroup:
-    told = await spotlight_store.find_spotlight(conn, spotlight_store.with_id(spotlight_id))
-    assert told is not None  # just loaded
-    return as_partners_know((await load_cards(conn, [told.group_id]))[told.group_id])
+async def _load_echoes(conn: AsyncConnection, reading: Reading, spotlight_id: str, *, for_public: bool) -> tuple[PacketEcho, ...]:
+    """The newest echoes that the reader may see, with who answered as partners know them.
 
-
-async def _load_echoes(conn: AsyncConnection, reading: Reading, spotlight_id: str) -> tuple[PacketEcho, ...]:
-    """The newest echoes that the reader may see, with who answered as partners know them."""
+    What may be shown in public holds none of a group that the public does not know.
+    """
     answering = spotlight_store.answering([spotlight_id])
-    echoes = (await load_echoes(conn, reading, answering))[:ECHOES_MOST]
     group_ids = {row.id: row.group_id for row in await spotlight_store.find_echoes(conn, answering)}
     cards = await load_cards(conn, set(group_ids.values()))
-    renderings = await find_renderings(conn, [echo.text_id for echo in echoes])
-    return tuple(
-        PacketEcho(_without_zone(cards[group_ids[echo.id]]), echo.quarter, carry(echo.source, renderings[echo.text_id])) for echo in echoes
-    )
+    seen = [(echo, cards[group_ids[echo.id]]) for echo in await load_echoes(conn, reading, answering)]
+    carried = [(echo, card) for echo, card in seen if not for_public or see(card, Nearness.PUBLIC) is not None][:ECHOES_MOST]
+    renderings = await find_renderings(conn, [echo.text_id for echo, _ in carried])
+    return tuple(PacketEcho(_without_zone(card), echo.quarter, carry(echo.source, renderings[echo.text_id])) for echo, card in carried)
 
 
 def as_partners_know(card: Card) -> PacketGroup:

@@ -118,7 +118,7 @@ def codes(fault: Invalid) -> list[tuple[str, str]]:
 
 async def test_packet_of_a_spotlight_says_what_a_partner_may_know_with_its_echoes(world: World) -> None:
     async with world.database.write(NOON) as work:
-        slug = await world.tell(work, until="2027-02-28")
+        slug = await world.tell(work, until="2027-02-28", audience="partners")
         view = await load_spotlight(work.conn, Reading(world.reader, "es", NOON), slug)
         raw = {"language": "es", "section[0]": "La marea es nuestra"}
         await save_translation(work, world.reader, world.partner, text_id=view.text_id, raw=raw, languages=LANGUAGES)
@@ -135,10 +135,33 @@ async def test_packet_of_a_spotlight_says_what_a_partner_may_know_with_its_echoe
 
     packet = packets[0]
     assert packets == [packet] * 3
-    assert (packet.slug, packet.audience, packet.teller) == (slug, Audience.PUBLIC, PacketGroup("Rede Mangue", "Recife", "America/Recife"))
+    assert (packet.slug, packet.audience, packet.teller) == (
+        slug,
+        Audience.PARTNERS,
+        PacketGroup("Rede Mangue", "Recife", "America/Recife"),
+    )
     assert (packet.made_at, packet.expires_at) == (NOON, ENDS)
     assert packet.languages() == ("en", "es")
     assert {echo.answerer for echo in packet.echoes} == {PacketGroup("Kathmandu Commons", "Kathmandu"), PacketGroup("Reed")}
+
+
+async def test_packet_that_may_be_shown_in_public_holds_no_echo_of_a_group_the_public_does_not_know(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        public = await add_group(work.conn, "Nile Listeners", place="Cairo", zone_id="Africa/Cairo", listing="public")
+        slug = await world.tell(work)
+        for group_id in (world.partner, world.hidden, public):
+            await world.echo(work, slug, group_id)
+        packet = await load_packet(work.conn, world.reader, world.partner, slug, NOON)
+
+    assert (packet.audience, [echo.answerer for echo in packet.echoes]) == (Audience.PUBLIC, [PacketGroup("Nile Listeners", "Cairo")])
+
+
+async def test_packet_of_a_group_that_only_partners_know_is_not_for_the_public(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        slug = await world.tell(work, world.partner, audience="public")
+        packet = await load_packet(work.conn, world.custodian, world.teller, slug, NOON)
+
+    assert packet.audience is Audience.PARTNERS
 
 
 async def test_packet_of_a_hidden_group_names_its_alias_and_tells_no_zone(world: World) -> None:
