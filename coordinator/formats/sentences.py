@@ -175,9 +175,7 @@ CONFLICTS: dict[str, str] = {
     "consent_over": N_("The last day on which this may be shown has passed. Set a later one first."),
     "own_translation": N_("You made this translation yourself. Somebody else has to read it before it counts as read."),
     "translation_outdated": N_("The original has changed since this was translated. Bring the translation up to date first."),
-    "told_elsewhere": N_(
-        "This came in a packet, and stays as its network signed it. It can be translated and mirrored, but not changed."
-    ),
+    "told_elsewhere": N_("This came in a packet, and stays as its network signed it. It can be translated and mirrored, but not changed."),
     "wording_unknown": N_("The original has changed too much since you began. Copy what you wrote, and look at the new wording."),
     "shown_once": N_("This was done already. The answer held a secret, and secrets are shown once only."),
     "packet_withdrawn": N_(

@@ -21,7 +21,6 @@ from coordinator.domain.listing import Audience as Nearness
 from coordinator.domain.listing import Card, see
 from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, instant_json, last_end
 from coordinator.domain.packet_rules import ECHOES_MOST, carry, read_packet
-from coordinator.domain.proposal import make_slug
 from coordinator.domain.spotlight import Audience, SpotlightState
 from coordinator.domain.text import text_of
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
@@ -33,7 +32,7 @@ from coordinator.store import packets as store
 from coordinator.store import spotlights as spotlight_store
 from coordinator.store.database import Work
 from coordinator.store.groups import find_group
-from coordinator.store.ids import SUFFIX_CHARS, new_row_id, random_text, subkey
+from coordinator.store.ids import new_row_id, subkey
 from coordinator.store.texts import find_renderings, insert_rendering, insert_text
 
 PURPOSE = "mirror packets"
