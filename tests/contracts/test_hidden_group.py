@@ -15,9 +15,12 @@ from starlette.applications import Starlette
 from coordinator.app import make_app
 from coordinator.domain.access import NOBODY
 from coordinator.keys import PARTNERS, PUBLIC
+from coordinator.services.mirror import Reading, load_spotlight
 from coordinator.services.proposals import cancel, draft_action, put_forward
 from coordinator.services.responses import respond
 from coordinator.services.snapshots import load_snapshot
+from coordinator.services.spotlights import draft_spotlight, publish_spotlight
+from coordinator.services.translations import save_translation
 from coordinator.settings import Settings
 from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, add_link, add_network, add_session, caller_as, load_events
@@ -26,15 +29,18 @@ NAME, PLACE, ZONE_ID = "Zanjeer Reading Room", "Khorramabad", "Asia/Tehran"
 SECRETS = (NAME, PLACE, ZONE_ID, "Tehran", "طهران", "Teherán", "+03:30", "٠٣:٣٠", "UTC+3:30", "UTC+٣:٣٠")
 MOMENT = datetime(2027, 2, 6, 17, 0, tzinfo=UTC)
 LANGUAGES = ("en", "es", "ar")
+TOLD = {"title": "The sluice", "story": "They closed it.", "consent": "All.", "language": "en", "audience": "public"}
+HUSHED = "The walled spring"  # the title of what the hidden group tells
 ORIGIN = "http://testserver"
 
 
 @dataclass
 class World:
-    """A network with one group in hiding, one action confirmed, one proposed, one cancelled."""
+    """A network with one group in hiding, one action confirmed, one proposed, one cancelled; two spotlights, one of them in hiding."""
 
     app: Starlette
     slugs: dict[str, str]
+    spotlights: dict[str, str]
     partner_session: str
 
 
@@ -54,7 +60,8 @@ async def world(sqlite_database_url: str, clock: FakeClock, tmp_path: Path) -> A
         }
         partner_session = await add_session(work.conn, await add_link(work.conn, "custodian", ids["Nile"]))
     slugs = {state: await _propose(database, ids, state) for state in ("confirmed", "proposed", "cancelled")}
-    yield World(app, slugs, partner_session)
+    spotlights = {title: await _tell(database, ids, name, title) for name, title in (("Minga", TOLD["title"]), ("hidden", HUSHED))}
+    yield World(app, slugs, spotlights, partner_session)
     await database.close()
 
 
@@ -71,18 +78,31 @@ async def _propose(database: object, ids: dict[str, str], state: str) -> str:
     return slug
 
 
+async def _tell(database: object, ids: dict[str, str], name: str, title: str) -> str:
+    """A spotlight that the hidden group tells, or translates."""
+    teller = caller_as("custodian", ids[name])
+    async with database.write(NOON) as work:  # type: ignore[attr-defined]  # as above
+        slug = await draft_spotlight(work, teller, ids[name], TOLD | {"title": title}, frozenset(LANGUAGES))
+        await publish_spotlight(work, teller, slug)
+        text_id = (await load_spotlight(work.conn, Reading(teller, "en", NOON), slug)).text_id
+        raw = {"language": "es", "section[0]": "La compuerta", "section[1]": "La cerraron."}
+        await save_translation(work, caller_as("member", ids["hidden"]), ids["hidden"], text_id=text_id, raw=raw, languages=LANGUAGES)
+    return slug
+
+
 def _client(app: Starlette, session: str = "") -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {session}"} if session else {}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN, headers=headers)
 
 
-def _public_paths(slugs: dict[str, str]) -> list[str]:
+def _public_paths(slugs: dict[str, str], spotlights: dict[str, str]) -> list[str]:
     paths = ["/", "/enter", "/healthz", "/readyz", "/metrics", "/api/v1/network", "/api/v1/groups", "/api/v1/actions?quarter=2027-Q1"]
     paths += ["/api/v1/quarters/2027-Q1", "/api/v1/openapi.json", "/api/v1/asyncapi.json"]
     for slug in slugs.values():
         paths += [f"/api/v1/actions/{slug}", f"/api/v1/actions/{slug}/moment.json"]
     for tag in LANGUAGES:
-        paths += [f"/{tag}/", f"/{tag}/room", f"/{tag}/subscribe", f"/{tag}/status", f"/{tag}/calendar.ics"]
+        paths += [f"/{tag}/", f"/{tag}/room", f"/{tag}/subscribe", f"/{tag}/status", f"/{tag}/calendar.ics", f"/{tag}/mirror"]
+        paths += [f"/{tag}/mirror/{slug}" for slug in spotlights.values()]
         for slug in slugs.values():
             paths += [f"/{tag}/actions/{slug}", f"/{tag}/actions/{slug}.ics", f"/{tag}/actions/{slug}/countdown"]
     return paths
@@ -100,9 +120,10 @@ def _found(body: str) -> list[str]:
 async def test_no_public_byte_names_a_hidden_group_its_place_or_its_zone(world: World) -> None:
     answered = 0
     async with _client(world.app) as client:
-        for path in _public_paths(world.slugs):
+        for path in _public_paths(world.slugs, world.spotlights):
             response = await client.get(path)
             assert _found(response.text) == [], path
+            assert HUSHED not in response.text, path
             assert "Reed" not in response.text, path  # the alias is for partners
             answered += response.status_code == 200
 
@@ -116,6 +137,7 @@ async def test_the_public_stream_and_its_snapshot_tell_nothing_of_a_hidden_group
 
     assert len(told) >= 6
     assert len(snapshot["actions"]) == 3
+    assert world.spotlights[HUSHED] not in json.dumps(told)
     assert _found(json.dumps([told, snapshot], ensure_ascii=False)) == []
 
 
