@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coordinator.domain.listing import Listing
 from coordinator.domain.spotlight import (
@@ -28,6 +30,7 @@ from coordinator.domain.spotlight import (
     read_telling,
     story_of,
 )
+from coordinator.domain.text import BIDI_CONTROLS
 from coordinator.errors import Conflict, Invalid, Problem
 
 NOON = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
@@ -54,6 +57,14 @@ def read(**changes: Any) -> Any:
 
 def faults(**changes: Any) -> list[tuple[str, str]]:
     return [(p.field, p.code) for p in problems(**changes)]
+
+
+def read_or_faults(**changes: Any) -> tuple[Any, set[str]]:
+    """What was read, or None and the fields that have a fault."""
+    try:
+        return read(**changes), set()
+    except Invalid as fault:
+        return None, {p.field for p in fault.problems}
 
 
 def problems(**changes: Any) -> list[Problem]:
@@ -168,6 +179,24 @@ def test_ten_kilobytes_of_emoji_are_words_in_a_story_and_too_long_for_a_title() 
 @pytest.mark.parametrize("field", ["title", "story", "ask", "face", "share", "answer", "consent"])
 def test_words_that_turn_the_direction_of_writing_are_refused(field: str, control: str) -> None:
     assert faults(**{field: f"at 10:00 {control}00:01"}) == [(field, "bidi_characters")]
+
+
+LETTERS = st.characters(categories=("L", "M", "N", "P", "S", "Zs", "Zl", "Cf"), include_characters="\n\r\t")
+FIELDS = ("title", "story", "ask", "face", "share", "answer", "consent")
+
+
+@given(st.fixed_dictionaries({field: st.text(LETTERS, min_size=1, max_size=40) for field in FIELDS}))
+def test_any_words_are_told_as_they_are_or_refused_by_name(raw: dict[str, str]) -> None:
+    telling, faulty = read_or_faults(**raw)
+    if telling is None:
+        assert faulty <= set(raw)
+        return
+
+    said = {section.key: section.words for section in telling.sections}
+    assert len(said) == len(telling.sections)
+    assert all(words.strip() == words for words in said.values())
+    assert not BIDI_CONTROLS.intersection("".join(said.values()))
+    assert paragraphs(story_of(telling.sections)) == {key: words for key, words in said.items() if key.startswith("body.")}
 
 
 # --- links ----------------------------------------------------------------------------------------------------------------
