@@ -15,6 +15,8 @@ from coordinator.domain.group import Group
 from coordinator.domain.quarters import quarter_of
 from coordinator.domain.spotlight import read_echo, read_story
 from coordinator.domain.translation import Source
+from coordinator.services.callers import OPERATOR
+from coordinator.services.glossary import add_term
 from coordinator.services.mirror import Reading, load_spotlight
 from coordinator.services.network import load_network
 from coordinator.services.spotlights import draft_spotlight, publish_spotlight
@@ -27,17 +29,19 @@ from coordinator.store.texts import insert_text
 Told = Mapping[str, Any]
 
 
-def read_spotlights() -> list[Told]:
-    """The spotlights of demo/spotlights.toml."""
-    told: list[Told] = tomllib.loads((asset_root() / "demo" / "spotlights.toml").read_text(encoding="utf-8"))["spotlight"]
-    return told
+def read_file() -> Mapping[str, list[Told]]:
+    """demo/spotlights.toml: what is told (`spotlight`), and the terms of the glossary (`term`)."""
+    return tomllib.loads((asset_root() / "demo" / "spotlights.toml").read_text(encoding="utf-8"))
 
 
 async def fill_mirror(work: Work, groups: Mapping[str, Group], languages: Collection[str]) -> None:
-    """Lets the groups tell, translate, read and answer, unless somebody has told anything already."""
+    """Lets the steward keep terms, and the groups tell, translate, read and answer, unless somebody has told anything already."""
     if await find_spotlights(work.conn):
         return
-    for told in read_spotlights():
+    file = read_file()
+    for term in file["term"]:
+        await add_term(work, OPERATOR, term, languages)
+    for told in file["spotlight"]:
         teller = groups[told["group"]]
         slug = await draft_spotlight(work, _custodian(teller), teller.id, {**told, "audience": "public"}, languages)
         await publish_spotlight(work, _custodian(teller), slug)

@@ -11,7 +11,7 @@ import pytest
 
 from coordinator.assets import asset_root
 from coordinator.demo import HOST_GROUP, fill_network
-from coordinator.demo_mirror import read_spotlights
+from coordinator.demo_mirror import read_file
 from coordinator.domain.access import NOBODY
 from coordinator.domain.spotlight import WORDS_MOST
 from coordinator.domain.translation import Label
@@ -20,7 +20,7 @@ from coordinator.services.groups import load_groups
 from coordinator.services.mirror import EchoView, Reading, SpotlightView, as_group, load_echoes, load_standing
 from coordinator.services.network import ensure_network
 from coordinator.store.database import Database
-from coordinator.store.tables import echo, rendering, spotlight, text
+from coordinator.store.tables import echo, glossary_term, rendering, spotlight, text
 from tests.factories import NOON, count_rows, open_database
 
 COMPLETE = ("en", "es", "ar")
@@ -106,16 +106,16 @@ async def test_demo_projects_what_was_read_and_falls_back_to_the_original(demo: 
 
 async def test_demo_second_start_changes_nothing_of_the_mirror(demo: Database) -> None:
     async with demo.read() as conn:
-        before = await count_rows(conn, spotlight, echo, text, rendering)
+        before = await count_rows(conn, spotlight, echo, text, rendering, glossary_term)
     async with demo.write(NOON + timedelta(hours=3)) as work:
         await fill_network(work, read_languages())
-        after = await count_rows(work.conn, spotlight, echo, text, rendering)
+        after = await count_rows(work.conn, spotlight, echo, text, rendering, glossary_term)
 
-    assert (before, after) == ({"spotlight": 3, "echo": 2, "text": 5, "rendering": 11}, before)
+    assert (before, after) == ({"spotlight": 3, "echo": 2, "text": 5, "rendering": 11, "glossary_term": 2}, before)
 
 
 def test_demo_translations_leave_nothing_out() -> None:
-    told = read_spotlights()
+    told = read_file()["spotlight"]
     originals = [*told, *(answer for one in told for answer in one.get("echoes", ()))]
     not_words = {"group", "language", "links", "translations", "echoes", "by", "read_by"}
 
@@ -131,5 +131,5 @@ def test_demo_translations_leave_nothing_out() -> None:
 def test_demo_file_is_plain_toml_that_names_no_real_place_on_the_web() -> None:
     raw = (asset_root() / "demo" / "spotlights.toml").read_text(encoding="utf-8")
 
-    assert set(tomllib.loads(raw)) == {"spotlight"}
+    assert set(tomllib.loads(raw)) == {"spotlight", "term"}
     assert set(re.findall(r"https?://([^/\s]+)", raw)) == {"example.org"}
