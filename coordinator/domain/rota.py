@@ -32,7 +32,7 @@ SEATS: dict[Duty, int] = {duty: 2 if duty is Duty.SPOKESPERSON else 1 for duty i
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One holder of one seat. `accepted_at` is None while a successor has not opened the link yet."""
+    """One holder of one seat. `accepted_at` is None while a successor has not opened the link yet; `skipped` says why a turn was let pass."""
 
     id: str
     duty: Duty
@@ -43,6 +43,7 @@ class Lease:
     until_at: datetime
     accepted_at: datetime | None
     ended_at: datetime | None
+    skipped: str = ""
 
     def is_live(self, now: datetime) -> bool:
         """Accepted, not ended, not run out: only then do a custodian's rights hold."""

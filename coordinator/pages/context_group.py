@@ -171,6 +171,34 @@ class HandOverForm:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One who waits for a turn of research, and when they had their last one; with the reason when they let it pass."""
+
+    alias: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchPart:
+    """Whose turn the mirror research is. `following` is the alias of whoever is next, empty for nobody.
+
+    `hand_on_path` and `skip_path` are empty for whoever may not, the latter also when nobody waits.
+    """
+
+    holder: str
+    free: bool
+    waiting: tuple[WaitingLine, ...]
+    following: str
+    hand_on_path: str
+    researcher: str
+    until: str
+    handing: Typed
+    skip_path: str
+    reason: str
+    skipping: Typed
+
+
+@dataclass(frozen=True, slots=True)
 class RotaPage:
     """Who holds what. `take` and `hand_over` are None for whoever may not; `give_back_path` is then empty."""
 
@@ -179,6 +207,7 @@ class RotaPage:
     ways: tuple[Way, ...]
     seats: tuple[SeatLine, ...]
     give_back_path: str
+    research: ResearchPart
     take: TakeForm | None
     hand_over: HandOverForm | None
 

@@ -64,6 +64,12 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             N_("Here is the spotlight as it stands today; nothing was taken in."),
         ),
         "packet_deleted": ("news", N_("The packet is deleted."), N_("Its words, translations and echoes are gone from here.")),
+        "research_handed_on": (
+            "kindness",
+            N_("The turn has passed on."),
+            N_("Thank you to whoever carried it, and to whoever takes it up."),
+        ),
+        "turn_skipped": ("news", N_("The turn was let pass."), N_("Whoever follows moves up; the reason stands beside the turn.")),
         "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),
     }
 )

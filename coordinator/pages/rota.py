@@ -1,12 +1,15 @@
-"""A group's rota: who holds which duty until when; taking one, giving it back, handing the custodian's over."""
+"""A group's rota: who holds which duty until when; taking one, giving it back, handing the custodian's over, whose turn the research is."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
+from coordinator.domain.research import Waiting
 from coordinator.domain.rota import LEASE_DEFAULT, Duty, Seat
 from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.zones import to_wall_time
@@ -15,16 +18,17 @@ from coordinator.errors import Invalid
 from coordinator.formats.times import Setting, count_words, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context import Notice
-from coordinator.pages.context_group import Choices, HandOverForm, RotaPage, SeatLine, TakeForm
+from coordinator.pages.context_group import Choices, HandOverForm, ResearchPart, RotaPage, SeatLine, TakeForm
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import is_free, last_day, nag_notice, seat_words
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.reader import Reader
+from coordinator.pages.research import HAND_ON, OF_HAND_ON, SKIP, Ways, raw_hand_on, research_part
 from coordinator.pages.roles import duty_words
 from coordinator.pages.ways import group_ways
-from coordinator.services.rota import give_back, hand_over, load_rota, nags, take_duty
+from coordinator.services.rota import give_back, hand_on_research, hand_over, load_rota, load_rotation, nags, skip_research, take_duty
 from coordinator.store.database import Work
 
 PAGE = "rota"
@@ -32,6 +36,15 @@ TAKE, GIVE_BACK, HAND_OVER = "take", "give-back", "hand-over"  # the addresses o
 # a fault's field → the field of the page that it stands beside: two forms of one page ask for an alias and a last day
 OF_TAKE = {"seat": "duty"}
 OF_HAND_OVER = {"alias": "successor", "until": "successor_until"}
+SHOWN_AT = {TAKE: OF_TAKE, HAND_OVER: OF_HAND_OVER, HAND_ON: OF_HAND_ON, SKIP: {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """What the page shows of a group: its seats, and who waits for a turn of research."""
+
+    seats: tuple[Seat, ...]
+    waiting: tuple[Waiting, ...]
 
 
 async def show_rota(request: Request, language: Language) -> Response:
@@ -85,6 +98,28 @@ async def take_hand_over(request: Request, language: Language) -> Response:
     return await command_page(request, do, lambda returned: _show(request, language, HAND_OVER, returned))
 
 
+async def take_hand_on(request: Request, language: Language) -> Response:
+    """POST `…/rota/hand-on-research`: the next turn of research begins."""
+    group_id = await group_of(request, Right.TAKE_DUTY)
+
+    async def do(work: Work, caller: Caller, form: Form) -> str:
+        await hand_on_research(work, caller, group_id, raw_hand_on(form))
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=research_handed_on"
+
+    return await command_page(request, do, lambda returned: _show(request, language, HAND_ON, returned))
+
+
+async def take_skip(request: Request, language: Language) -> Response:
+    """POST `…/rota/skip-research`: the next turn passes, with a reason."""
+    group_id = await group_of(request, Right.TAKE_DUTY)
+
+    async def do(work: Work, caller: Caller, form: Form) -> str:
+        await skip_research(work, caller, group_id, form)
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=turn_skipped"
+
+    return await command_page(request, do, lambda returned: _show(request, language, SKIP, returned))
+
+
 def raw_take(form: Form) -> Form:
     """The form as the service reads it: its one choice `spokesperson.2` is a duty and a seat."""
     duty, _, seat = text_of(form, "duty").partition(".")
@@ -105,14 +140,14 @@ async def _show(request: Request, language: Language, sent: str = "", returned: 
     async with runtime(request).database.read() as conn:
         visit = await admit(request, conn, language)
         seats = await load_rota(conn, visit.group.id, visit.reader.now)
-    page = _make_page(request, visit, seats, sent, returned)
+        waiting = await load_rotation(conn, visit.group.id, visit.reader.now)
+    page = _make_page(request, visit, Rota(seats, waiting), sent, returned)
     return renderer(request).render("rota.html", page, language, returned.status if returned else 200)
 
 
-def _make_page(request: Request, visit: Visit, seats: tuple[Seat, ...], sent: str, returned: Returned | None) -> RotaPage:
-    language, reader = visit.language, visit.reader
-    shown_at = OF_HAND_OVER if sent == HAND_OVER else OF_TAKE
-    said = () if returned is None else (fault_notice(returned, language, shown_at=shown_at),)
+def _make_page(request: Request, visit: Visit, rota: Rota, sent: str, returned: Returned | None) -> RotaPage:
+    language, reader, seats = visit.language, visit.reader, rota.seats
+    said = () if returned is None else (fault_notice(returned, language, shown_at=SHOWN_AT.get(sent, OF_TAKE)),)
     nagging = tuple(nag_notice(each, reader) for each in nags(seats, reader.now))
     takes = visit.may(Right.TAKE_DUTY)
     return RotaPage(
@@ -121,6 +156,7 @@ def _make_page(request: Request, visit: Visit, seats: tuple[Seat, ...], sent: st
         ways=group_ways(visit, PAGE),
         seats=tuple(_line(seat, reader, takes=takes) for seat in seats),
         give_back_path=visit.path(f"{PAGE}/{GIVE_BACK}") if takes else "",
+        research=_research(visit, rota, sent, returned),
         take=_take_form(visit, seats, _fields(returned, sent, TAKE, language)) if takes else None,
         hand_over=_hand_over_form(visit, _fields(returned, sent, HAND_OVER, language)) if visit.may(Right.HAND_OVER) else None,
     )
@@ -130,7 +166,20 @@ def _fields(returned: Returned | None, sent: str, form: str, language: Language)
     """What was typed into this form, if it is the one that came back; after it was done once (409) the form is empty again."""
     if returned is None or sent != form or not isinstance(returned.fault, Invalid):
         return FRESH
-    return typed(returned, language, shown_at=OF_HAND_OVER if form == HAND_OVER else OF_TAKE)
+    return typed(returned, language, shown_at=SHOWN_AT[form])
+
+
+def _research(visit: Visit, rota: Rota, sent: str, returned: Returned | None) -> ResearchPart:
+    takes = visit.may(Right.TAKE_DUTY)
+    return research_part(
+        rota.seats,
+        rota.waiting,
+        visit.reader,
+        Ways(visit.path(f"{PAGE}/{HAND_ON}"), visit.path(f"{PAGE}/{SKIP}")) if takes else Ways(),
+        usual_until=_usual_last_day(visit.reader),
+        handing=_fields(returned, sent, HAND_ON, visit.language),
+        skipping=_fields(returned, sent, SKIP, visit.language),
+    )
 
 
 def _line(seat: Seat, reader: Reader, *, takes: bool) -> SeatLine:
@@ -201,5 +250,7 @@ ROUTES = [
     Route("/{lang}/g/{group}/rota/take", in_language(take_take), methods=["POST"]),
     Route("/{lang}/g/{group}/rota/give-back", in_language(take_give_back), methods=["POST"]),
     Route("/{lang}/g/{group}/rota/hand-over", in_language(take_hand_over), methods=["POST"]),
+    Route(f"/{{lang}}/g/{{group}}/rota/{HAND_ON}", in_language(take_hand_on), methods=["POST"]),
+    Route(f"/{{lang}}/g/{{group}}/rota/{SKIP}", in_language(take_skip), methods=["POST"]),
     Route("/{lang}/g/{group}/rota/{form}", in_language(lead_back), methods=["GET"]),
 ]

@@ -1,4 +1,4 @@
-"""A group's rota: take a duty, give it back, hand custodianship over. By alias; no duty but the custodian's carries a right."""
+"""A group's rota: take a duty, give it back, hand custodianship over; the research goes round. By alias; only the custodian's carries a right."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Right
+from coordinator.domain.research import ROTATES_FOR, Waiting, read_hand_on, read_skip, rotation, same_alias, skipped_turn
 from coordinator.domain.rota import Duty, Lease, Nag, Seat, Turn, arrange, nag, read_duty_seat, read_turn
 from coordinator.domain.text import NAME_CHARS, read_line, text_of
-from coordinator.errors import Conflict, Faults
+from coordinator.errors import Conflict, Faults, Invalid, problem
 from coordinator.services.custody import ENDED, HELD, offer_custody, tell_of_lease
 from coordinator.services.groups import load_group
 from coordinator.services.issue import MadeLink
@@ -83,6 +84,68 @@ async def hand_over(work: Work, caller: Caller, group_id: str, raw: Mapping[str,
     label = faults.read("label", read_line, text_of(raw, "label"), longest=NAME_CHARS, required=False)
     faults.check()
     return await offer_custody(work, group_id, turn, label)
+
+
+# --- research, which goes round -------------------------------------------------------------------------------------------
+
+ONLY_SEAT = 1
+
+
+async def load_rotation(conn: AsyncConnection, group_id: str, now: datetime) -> tuple[Waiting, ...]:
+    """Whose turn the mirror research is next, and who follows; empty when nobody but the present holder has had it."""
+    turns = await store.find_turns(conn, group_id, Duty.RESEARCHER, now - ROTATES_FOR)
+    (seat,) = (seat for seat in arrange(turns, now) if seat.duty is Duty.RESEARCHER)
+    return rotation(turns, seat.holder, now)
+
+
+async def next_researcher(conn: AsyncConnection, group_id: str, now: datetime) -> str:
+    """The alias of whoever researches next; empty when nobody is in the rotation."""
+    return next((waiting.alias for waiting in await load_rotation(conn, group_id, now)), "")
+
+
+async def hand_on_research(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object]) -> Lease:
+    """Ends the present turn, if any, and begins the next one's, or that of the `alias` given, until `until`.
+
+    Raises Invalid with every fault: `missing` when no alias is given and nobody is in the rotation, `turn_is_theirs`.
+    """
+    caller.require(Right.TAKE_DUTY, group_id)
+    passing = read_hand_on(raw, (await load_group(work.conn, group_id)).zone_id, work.now)
+    before = await _find_holders(work, group_id, Duty.RESEARCHER, ONLY_SEAT)
+    alias = passing.alias or await next_researcher(work.conn, group_id, work.now)
+    if not alias:
+        raise Invalid(problem("alias", "missing"))
+    if any(lease.is_live(work.now) and same_alias(lease.alias) == same_alias(alias) for lease in before):
+        raise Invalid(problem("alias", "turn_is_theirs", alias))
+    await _end(work, group_id, before)
+    fence = await store.load_next_fence(work.conn, group_id, Duty.RESEARCHER, ONLY_SEAT)
+    lease = Lease(new_row_id(), Duty.RESEARCHER, ONLY_SEAT, alias, fence, work.now, passing.until_at, work.now, None)
+    await store.insert_lease(work.conn, group_id, lease)
+    tell_of_lease(work, group_id, lease, HELD)
+    return lease
+
+
+async def skip_research(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object]) -> Lease:
+    """Lets the next turn pass, with a `reason`: whoever follows moves up. Raises Invalid with every fault.
+
+    Conflicts: `nobody_waits`, and `turn_moved_on` when `raw` names an `alias` whose turn it is not (any more): two who skip the same turn
+    at once skip one.
+    """
+    caller.require(Right.TAKE_DUTY, group_id)
+    skip = read_skip(raw)
+    await _find_holders(work, group_id, Duty.RESEARCHER, ONLY_SEAT)  # locks them, so that two take turns
+    alias = await next_researcher(work.conn, group_id, work.now)
+    if not alias:
+        raise Conflict("nobody_waits")
+    if skip.alias and same_alias(skip.alias) != same_alias(alias):
+        raise Conflict("turn_moved_on")
+    fence = await store.load_next_fence(work.conn, group_id, Duty.RESEARCHER, ONLY_SEAT)
+    lease = skipped_turn(alias, skip.reason, lease_id=new_row_id(), fence=fence, now=work.now)
+    await store.insert_lease(work.conn, group_id, lease)
+    tell_of_lease(work, group_id, lease, ENDED)
+    return lease
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------------
 
 
 async def _read(work: Work, group_id: str, raw: Mapping[str, object]) -> tuple[Duty, int, Turn]:

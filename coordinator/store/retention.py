@@ -90,7 +90,7 @@ def _erasures(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
     """`expires_at` is taken away with the words, so that a row is emptied once."""
     return {
         "invitation": [sa.update(invitation).where(invitation.c.expires_at <= now).values(reason="", expires_at=None)],
-        "rota": [sa.update(rota).where(rota.c.expires_at <= now, rota.c.until_at <= now).values(alias="", expires_at=None)],
+        "rota": [sa.update(rota).where(rota.c.expires_at <= now, rota.c.until_at <= now).values(alias="", skipped="", expires_at=None)],
         "group": [
             sa.update(group)
             .where(group.c.expires_at <= now, group.c.archived_at.is_not(None))

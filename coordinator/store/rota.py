@@ -15,7 +15,9 @@ TEXT_AGE = timedelta(days=90)  # how long an alias is kept after its turn
 
 
 def _lease(row: Any) -> Lease:
-    return Lease(row.id, Duty(row.duty), row.seat, row.alias, row.fence, row.since_at, row.until_at, row.accepted_at, row.ended_at)
+    return Lease(
+        row.id, Duty(row.duty), row.seat, row.alias, row.fence, row.since_at, row.until_at, row.accepted_at, row.ended_at, row.skipped
+    )
 
 
 async def find_open_leases(conn: AsyncConnection, group_id: str, *, lock: bool = False) -> list[Lease]:
@@ -28,6 +30,12 @@ async def find_open_leases_of_all(conn: AsyncConnection, duty: Duty) -> list[tup
     """(group id, lease) of every lease of this duty that has not ended, of all groups."""
     chosen = sa.select(rota).where(rota.c.duty == duty, rota.c.ended_at.is_(None)).order_by(rota.c.group_id, rota.c.seat, rota.c.fence)
     return [(row.group_id, _lease(row)) for row in await conn.execute(chosen)]
+
+
+async def find_turns(conn: AsyncConnection, group_id: str, duty: Duty, since_at: datetime) -> list[Lease]:
+    """Every lease of this duty that lasted beyond `since_at`, ended or not, in the order of the seats' fences."""
+    lasted = sa.and_(rota.c.group_id == group_id, rota.c.duty == duty, rota.c.until_at > since_at)
+    return [_lease(row) for row in await conn.execute(sa.select(rota).where(lasted).order_by(rota.c.seat, rota.c.fence))]
 
 
 async def find_lease(conn: AsyncConnection, lease_id: str, *, lock: bool = False) -> Lease | None:
@@ -44,7 +52,7 @@ async def load_next_fence(conn: AsyncConnection, group_id: str, duty: Duty, seat
 
 
 async def insert_lease(conn: AsyncConnection, group_id: str, lease: Lease) -> None:
-    """Stores a new lease; its alias goes some time after the turn."""
+    """Stores a new lease; its alias, and why a turn was skipped, go some time after the turn."""
     await conn.execute(
         sa.insert(rota).values(
             id=lease.id,
@@ -57,6 +65,7 @@ async def insert_lease(conn: AsyncConnection, group_id: str, lease: Lease) -> No
             until_at=lease.until_at,
             accepted_at=lease.accepted_at,
             ended_at=lease.ended_at,
+            skipped=lease.skipped,
             expires_at=lease.until_at + TEXT_AGE,
         )
     )

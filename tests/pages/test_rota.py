@@ -181,3 +181,72 @@ async def test_page_that_only_takes_forms_leads_back_to_the_rota(pages: Pages) -
     answer = await pages.get(pages.desk("rota/hand-over"), "custodian")
 
     assert (answer.status_code, answer.headers["location"]) == (303, pages.desk("rota"))
+
+
+# --- research, which goes round -----------------------------------------------------------------------------------------
+
+
+async def hand_on(pages: Pages, role: str = "member", **fields: str) -> str:
+    """The form that hands the research on, with these fields changed; where it leads."""
+    form = read_form(await pages.get(pages.desk("rota"), role), pages.desk("rota/hand-on-research"))
+    answer = await pages.send(form.action, form.fields | fields, role)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+async def test_research_is_handed_on_to_whoever_the_form_names_as_next(pages: Pages, clock: FakeClock) -> None:
+    for alias in ("ibis", "kite", "owl"):
+        assert await hand_on(pages, researcher=alias) == pages.desk("rota?said=research_handed_on")
+        clock.advance(days=1)
+
+    page = await pages.get(pages.desk("rota"), "member")
+    form = read_form(page, pages.desk("rota/hand-on-research"))
+    await hand_on(pages)
+
+    assert form.fields == {"researcher": "ibis", "researcher_until": "2027-04-07"}
+    assert "Now owl , until Tuesday 6 April 2027 Next ibis last turn until Tuesday 5 January 2027 Then kite" in text_of_page(page)
+    assert (await holders(pages))["researcher.1"] == "ibis"
+
+
+async def test_research_turn_is_skipped_with_a_reason_that_stands_beside_it(pages: Pages, clock: FakeClock) -> None:
+    for alias in ("ibis", "kite", "owl"):
+        await hand_on(pages, researcher=alias)
+        clock.advance(days=1)
+    form = read_form(await pages.get(pages.desk("rota"), "member"), pages.desk("rota/skip-research"))
+
+    empty = await pages.send(form.action, form.fields, "member")
+    skipped = await pages.send(form.action, form.fields | {"reason": "On the road <b>."}, "member")
+    late = await pages.send(form.action, form.fields | {"reason": "Again."}, "member")
+    page = await pages.get(skipped.headers["location"], "witness")
+
+    assert (empty.status_code, late.status_code) == (422, 409)
+    assert "Reason: a reason is needed. One sentence is enough, and your own group will read it." in text_of_page(empty)
+    assert 'id="reason-error"' in empty.text
+    assert "Whose turn it is has changed meanwhile." in text_of_page(late)
+    assert skipped.headers["location"] == pages.desk("rota?said=turn_skipped")
+    assert "Next kite last turn until Wednesday 6 January 2027 Then ibis let a turn pass on Thursday 7 January 2027: On the road <b>." in (
+        text_of_page(page)
+    )
+    assert "<b>." not in page.text
+    assert [form.action for form in read_forms(page)] == []
+
+
+async def test_faults_of_handing_research_on_stand_beside_that_form_alone(pages: Pages) -> None:
+    answer = await pages.send(pages.desk("rota/hand-on-research"), {"researcher": "", "researcher_until": "soon"}, "member")
+    empty = await pages.send(pages.desk("rota/hand-on-research"), {"researcher": "", "researcher_until": ""}, "member")
+
+    assert (answer.status_code, empty.status_code) == (422, 422)
+    assert "Their last day: “soon” is not a date." in text_of_page(answer)
+    assert "Next researcher’s alias: this is needed." in text_of_page(empty)
+    assert 'id="alias-error"' not in answer.text + empty.text
+    assert "researcher.1" not in await holders(pages)
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("", 401), ("room", 404), ("witness", 403), ("steward", 403), ("lapsed", 303), ("custodian", 303)]
+)
+async def test_research_is_handed_on_by_whoever_may_take_duties(pages: Pages, role: str, status: int) -> None:
+    handed = await pages.send(pages.desk("rota/hand-on-research"), {"researcher": "ibis"}, role)
+    skipped = await pages.send(pages.desk("rota/skip-research"), {"reason": "Away."}, role)
+
+    assert (handed.status_code, skipped.status_code) == (status, 409 if status == 303 else status)

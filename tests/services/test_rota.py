@@ -9,8 +9,19 @@ import pytest
 from coordinator.domain.rota import Duty, Nag
 from coordinator.errors import Conflict, Forbidden, Invalid, NotFound
 from coordinator.services.callers import enter
-from coordinator.services.rota import give_back, hand_over, load_rota, nags, take_duty
+from coordinator.services.rota import (
+    give_back,
+    hand_on_research,
+    hand_over,
+    load_rota,
+    load_rotation,
+    nags,
+    next_researcher,
+    skip_research,
+    take_duty,
+)
 from coordinator.store.database import Database
+from coordinator.store.retention import sweep
 from tests.factories import NOON, SECRET_KEY, STEWARD, add_group, add_lease, add_link, caller_as, load_events, open_database
 
 NOTES = {"duty": "note_taker", "alias": "crane", "until": "2027-02-14"}
@@ -159,3 +170,101 @@ async def test_nags_speak_of_the_custodian_first(database: Database) -> None:
     assert nags(seats, NOON) == ()
     said = nags(seats, until - timedelta(hours=1))
     assert [(n.nag, n.seat.duty) for n in said] == [(Nag.ENDING, Duty.CUSTODIAN), (Nag.LAPSED, Duty.FACILITATOR)]
+
+
+# --- research, which goes round ---------------------------------------------------------------------------------------
+
+
+async def hand_on(database: Database, group_id: str, at: datetime, **raw: str) -> str:
+    """Hands the research on at that instant; the alias it passed to."""
+    async with database.write(at) as work:
+        return (await hand_on_research(work, caller_as("member", group_id), group_id, raw)).alias
+
+
+async def test_research_handed_on_goes_to_whoever_had_it_longest_ago(database_url: str) -> None:
+    day = timedelta(days=1)
+    async with open_database(database_url) as database:
+        async with database.write(NOON) as work:
+            group_id = await add_group(work.conn)
+        begun = [await hand_on(database, group_id, NOON + n * day, alias=alias) for n, alias in enumerate(("ibis", "kite", "owl"))]
+        round_two = [await hand_on(database, group_id, NOON + n * day) for n in (3, 4, 5, 6)]
+        async with database.read() as conn:
+            seats = await load_rota(conn, group_id, NOON + 6 * day)
+            following = await next_researcher(conn, group_id, NOON + 6 * day)
+            told = [(kind, data["duty"], data["revision"]) for _, kind, data in await load_events(conn)]
+
+    assert (begun, round_two, following) == (["ibis", "kite", "owl"], ["ibis", "kite", "owl", "ibis"], "kite")
+    assert [(seat.duty, seat.holder.alias, seat.holder.fence) for seat in seats if seat.holder] == [(Duty.RESEARCHER, "ibis", 7)]
+    assert told == [("rota.changed", "researcher", 2), *[("rota.changed", "researcher", n) for _ in range(6) for n in (3, 2)]]
+
+
+async def test_research_given_back_or_run_out_passes_to_the_others_first(database: Database) -> None:
+    async with database.write(NOON) as work:
+        group_id = await add_group(work.conn)
+        member = caller_as("member", group_id)
+        await add_lease(
+            work.conn, group_id, "researcher", alias="owl", until_at=NOON - timedelta(days=9), ended_at=NOON - timedelta(days=10)
+        )
+        await hand_on_research(work, member, group_id, {"alias": "ibis", "until": "2027-01-20"})
+        held = await next_researcher(work.conn, group_id, NOON)
+        run_out = await next_researcher(work.conn, group_id, NOON + timedelta(days=30))
+        await give_back(work, member, group_id, {"duty": "researcher"})
+        order = [waiting.alias for waiting in await load_rotation(work.conn, group_id, NOON)]
+
+    assert (held, run_out, order) == ("owl", "owl", ["owl", "ibis"])
+
+
+async def test_research_skipped_moves_the_next_one_up_and_keeps_the_reason_until_it_expires(database: Database) -> None:
+    day = timedelta(days=1)
+    async with database.write(NOON) as work:
+        group_id = await add_group(work.conn)
+        await add_lease(work.conn, group_id, "researcher", alias="owl", until_at=NOON - 9 * day, ended_at=NOON - 9 * day)
+        await add_lease(work.conn, group_id, "researcher", alias="kite", fence=2, until_at=NOON - 5 * day, ended_at=NOON - 5 * day)
+        skip = {"alias": "owl", "reason": "On the road."}
+        await skip_research(work, caller_as("member", group_id), group_id, skip)
+        with pytest.raises(Conflict) as late:
+            await skip_research(work, caller_as("member", group_id), group_id, skip)
+        waiting = await load_rotation(work.conn, group_id, NOON)
+    async with database.write(NOON + 90 * day) as work:
+        swept = await sweep(work.conn, work.now)
+        after = await load_rotation(work.conn, group_id, work.now)
+
+    assert late.value.code == "turn_moved_on"
+    assert [(each.alias, each.skipped) for each in waiting] == [("kite", ""), ("owl", "On the road.")]
+    assert swept == {"rota": 1}
+    assert [each.alias for each in after] == ["owl", "kite"]  # the turn that was skipped is forgotten with its alias
+
+
+async def test_research_with_nobody_in_the_rotation_asks_for_an_alias(database: Database) -> None:
+    async with database.write(NOON) as work:
+        group_id = await add_group(work.conn)
+        member = caller_as("member", group_id)
+        with pytest.raises(Invalid) as refused:
+            await hand_on_research(work, member, group_id, {})
+        with pytest.raises(Conflict) as idle:
+            await skip_research(work, member, group_id, {"reason": "x"})
+        await hand_on_research(work, member, group_id, {"alias": "ibis"})
+        with pytest.raises(Invalid) as theirs:
+            await hand_on_research(work, member, group_id, {"alias": "Ibis"})
+
+    assert [(p.field, p.code) for p in refused.value.problems] == [("alias", "missing")]
+    assert idle.value.code == "nobody_waits"
+    assert [(p.field, p.code) for p in theirs.value.problems] == [("alias", "turn_is_theirs")]
+
+
+async def test_research_of_another_group_is_no_turn_here(database: Database) -> None:
+    async with database.write(NOON) as work:
+        group_id, other = await add_group(work.conn), await add_group(work.conn, "Casseroles")
+        await add_lease(work.conn, other, "researcher", alias="owl", ended_at=NOON)
+
+        assert await load_rotation(work.conn, group_id, NOON) == ()
+
+
+@pytest.mark.parametrize("role", ["steward", "witness", "room"])
+async def test_research_is_moved_by_those_who_take_duties_only(database: Database, role: str) -> None:
+    async with database.write(NOON) as work:
+        group_id = await add_group(work.conn)
+        caller = STEWARD if role == "steward" else caller_as(role, group_id)
+        for use_case in (hand_on_research, skip_research):
+            with pytest.raises(Forbidden):
+                await use_case(work, caller, group_id, {"alias": "ibis", "reason": "x"})

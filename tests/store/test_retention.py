@@ -68,7 +68,17 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
     assert set(swept) == {
         "action", "link", "session", "idempotency", "heartbeat", "rota", "group", "event", "packet", "meeting", "text", "glossary_term",
     }  # fmt: skip
-    words = {"group.name", "group.place", "group.alias_name", "rota.alias", "link.label", "event.kind", "action.title", "ğüşl"}
+    words = {
+        "group.name",
+        "group.place",
+        "group.alias_name",
+        "rota.alias",
+        "rota.skipped",
+        "link.label",
+        "event.kind",
+        "action.title",
+        "ğüşl",
+    }
     found = repr({name: rows for name, rows in left.items() if name not in {"network", "job"}})
     assert [word for word in words if word in found] == []
 
@@ -116,13 +126,13 @@ async def test_sweep_reason_goes_and_the_answer_stays(database: Database) -> Non
 async def test_sweep_rota_alias_goes_after_its_time_on_the_seat_only(database: Database) -> None:
     async with database.write(NOON) as work:
         group_id = await add_group(work.conn)
-        await add_lease(work.conn, group_id, until_at=NOON + 90 * DAY, expires_at=NOON + 30 * DAY)
+        await add_lease(work.conn, group_id, until_at=NOON + 90 * DAY, expires_at=NOON + 30 * DAY, skipped="On the road.")
 
     while_held = await sweep_at(database, NOON + 60 * DAY)
     afterwards = await sweep_at(database, NOON + 90 * DAY)
 
     async with database.read() as conn:
-        assert (await conn.execute(sa.select(rota.c.alias, rota.c.fence))).one() == ("", 1)
+        assert (await conn.execute(sa.select(rota.c.alias, rota.c.skipped, rota.c.fence))).one() == ("", "", 1)
     assert (while_held, afterwards) == ({}, {"rota": 1})
 
 
