@@ -5,6 +5,7 @@ from __future__ import annotations
 from coordinator.pages import (
     action,
     availability,
+    balance,
     commands,
     desk,
     enter,
@@ -46,6 +47,7 @@ ROUTES = [
     *links.ROUTES,
     *rota.ROUTES,
     *packets.ROUTES,
+    *balance.ROUTES,
     *status.ROUTES,
     *steward.ROUTES,
     *steward_groups.ROUTES,  # `…/groups/new` before `…/groups/{group}`

@@ -180,11 +180,12 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class ResearchPart:
-    """Whose turn the mirror research is. `following` is the alias of whoever is next, empty for nobody.
+    """Whose turn the mirror research is. `balance_path` leads to whom it could turn to. `following` is the alias of whoever is next, empty for nobody.
 
     `hand_on_path` and `skip_path` are empty for whoever may not, the latter also when nobody waits.
     """
 
+    balance_path: str
     holder: str
     free: bool
     waiting: tuple[WaitingLine, ...]

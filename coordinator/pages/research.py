@@ -28,8 +28,9 @@ def raw_hand_on(form: Form) -> Form:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Where the section's two forms go; empty for whoever may not."""
+    """Where the section leads, and where its two forms go; those are empty for whoever may not."""
 
+    balance: str
     hand_on: str = ""
     skip: str = ""
 
@@ -41,6 +42,7 @@ def research_part(
     seat = next(each for each in seats if each.duty is Duty.RESEARCHER)
     following = waiting[0].alias if waiting else ""
     return ResearchPart(
+        balance_path=ways.balance,
         holder=seat_words(seat, reader),
         free=is_free(seat, reader),
         waiting=tuple(_line(each, reader) for each in waiting),

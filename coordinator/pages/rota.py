@@ -32,6 +32,7 @@ from coordinator.services.rota import give_back, hand_on_research, hand_over, lo
 from coordinator.store.database import Work
 
 PAGE = "rota"
+BALANCE = "balance"  # where the research looks for whom to ask next
 TAKE, GIVE_BACK, HAND_OVER = "take", "give-back", "hand-over"  # the addresses of its forms, after the page's
 # a fault's field → the field of the page that it stands beside: two forms of one page ask for an alias and a last day
 OF_TAKE = {"seat": "duty"}
@@ -175,7 +176,7 @@ def _research(visit: Visit, rota: Rota, sent: str, returned: Returned | None) ->
         rota.seats,
         rota.waiting,
         visit.reader,
-        Ways(visit.path(f"{PAGE}/{HAND_ON}"), visit.path(f"{PAGE}/{SKIP}")) if takes else Ways(),
+        Ways(visit.path(BALANCE), visit.path(f"{PAGE}/{HAND_ON}"), visit.path(f"{PAGE}/{SKIP}")) if takes else Ways(visit.path(BALANCE)),
         usual_until=_usual_last_day(visit.reader),
         handing=_fields(returned, sent, HAND_ON, visit.language),
         skipping=_fields(returned, sent, SKIP, visit.language),
