@@ -161,6 +161,11 @@ def month_words(on: date, language: Language, numerals: str = LATIN) -> str:
     return digits(format_date(on, with_months(pattern, on, language), locale=language.locale), numerals)
 
 
+def month_name(on: date, language: Language) -> str:
+    """ "January": on an axis, where the year is plain from the heading."""
+    return format_date(on, with_months("LLLL", on, language), locale=language.locale)
+
+
 def date_pattern(language: Language) -> str:
     """The CLDR pattern for weekday, day, month and year."""
     return language.date_pattern or str(language.locale.date_formats["full"].pattern)

@@ -46,7 +46,7 @@ class Notice:
 class Frame:
     """What the frame of every page needs.
 
-    `here` is the way that is current (moments, calendar, group, status) or empty. `group_path` is the desk of the reader's
+    `here` is the way that is current (moments, mirror, calendar, group, status) or empty. `group_path` is the desk of the reader's
     group, or where a link is entered. `languages` are the complete ones, this page's own among them. `numerals` names the digits of its times.
     """
 
@@ -61,6 +61,7 @@ class Frame:
     notices: tuple[Notice, ...] = ()
     refresh_s: int | None = None
     numerals: str = "latn"
+    mirror_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

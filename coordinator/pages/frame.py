@@ -163,6 +163,7 @@ def make_frame(
         notices=(*said_notices(request, languages, language), *notices),
         refresh_s=refresh_s,
         numerals=numerals,
+        mirror_path=f"/{language.tag}/mirror",
     )
 
 

@@ -65,6 +65,7 @@ def _make_page(request: Request, language: Language, network: str, status: int, 
         group_path=f"/{language.tag}/g/",
         status_path=f"/{language.tag}/status",
         languages=language_links(runtime(request).languages, language, "/"),
+        mirror_path=f"/{language.tag}/mirror",
     )
     return ProblemPage(frame, str(status), heading, words, "")
 

@@ -273,6 +273,11 @@ async def clear_responses(conn: AsyncConnection, action_id: str, burdens: Mappin
     await change_invitations(conn, action_id, {group_id: {"offered_burden": burden} for group_id, burden in burdens.items()})
 
 
+def with_ids(action_ids: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Condition: one of these actions."""
+    return action.c.id.in_(list(action_ids))
+
+
 def in_states(*states: State) -> sa.ColumnElement[bool]:
     """Condition: the action is in one of these states."""
     return action.c.state.in_([str(s) for s in states])
