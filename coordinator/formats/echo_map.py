@@ -16,18 +16,21 @@ from markupsafe import Markup
 
 from coordinator.domain.quarters import Quarter
 
-HEAD = 44  # above the first line: months, and under them the numbers of weeks; `score.css` has these two as well
-STEP = 28
+HEAD = 44  # above the first line: months, and under them the numbers of weeks; `score.css` has this and the steps as well
+STEPS = ((8, 44), (14, 36))  # up to so many lines: how far one is from the next; beyond: the least
+LEAST_STEP = 28
 MONTHS_AT, WEEKS_AT = 14, 32
-DOT, RING = 6, 5
+DOT, RING = 7, 5.5
 WEEK = timedelta(days=7)
-LANE_PX, BAR_PX = 14, 18  # what a stroke and a week need at least
+LANE_PX, BAR_PX = 16, 16  # what a stroke and a week need at least
 WIDTHS = ((280, ""), (640, "wide"))  # up to so many pixels: no scrolling on a phone; on a desk; beyond: `widest`
 WIDEST = "widest"
 
 SCORE = Markup('<svg class="score__plot" width="100%" height="{}" role="img" aria-label="{}">{}</svg>')
 STAFF = Markup('<line class="score__staff" x1="0" x2="100%" y1="{0}" y2="{0}"/>')
-MONTH = Markup('<text class="score__month" x="{}%" y="{}">{}</text>')
+MONTH = Markup(
+    '<text class="score__month" x="{x}%" y="{y}">{month}</text><text class="score__month score__month--short" x="{x}%" y="{y}">{short}</text>'
+)
 NUMBER = Markup('<text class="score__week" x="{}%" y="{}" text-anchor="middle">{}</text>')
 ECHO = Markup(
     '<g class="score__echo"><title>{words}</title><line class="score__stem" x1="{x}%" x2="{x}%" y1="{told}" y2="{answered}"/>'
@@ -47,18 +50,19 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week of a quarter: its Monday (perhaps before the quarter), its number, and the name of the month that begins in it, else empty."""
+    """One week of a quarter: its number, and the name of the month that begins in it, in full and for small screens, else empty."""
 
-    monday: date
     number: str
     month: str = ""
+    short_month: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The picture, and how much room it asks for: empty, `wide` or `widest`."""
+    """The picture, how far its lines are apart in pixels, and how much room it asks for: empty, `wide` or `widest`."""
 
     picture: Markup
+    step: int
     width: str
 
 
@@ -77,17 +81,22 @@ def draw_score(lines: int, weeks: Sequence[Week], strokes: Sequence[Stroke], lab
     """The score of these strokes, in the order of time; `mirrored` for a page that runs from right to left. Without strokes: bare lines."""
     lanes = _share_lanes(strokes, len(weeks))
     counts = [max((lane for stroke, lane in lanes if stroke.week == week), default=-1) + 1 for week in range(len(weeks))]
-    bars = _Bars(counts, mirrored=mirrored)
-    staff = (STAFF.format(line_at(line)) for line in range(lines))
+    bars, step = _Bars(counts, mirrored=mirrored), step_for(lines)
+    staff = (STAFF.format(line_at(line, step)) for line in range(lines))
     heads = (_head(week, bars, number) for number, week in enumerate(weeks))
-    echoes = (_echo(stroke, bars.lane_at(stroke.week, lane)) for stroke, lane in lanes)
+    echoes = (_echo(stroke, bars.lane_at(stroke.week, lane), step) for stroke, lane in lanes)
     parts = Markup("").join((*heads, *staff, *echoes))
-    return Score(SCORE.format(HEAD + STEP * lines, label, parts), _width(counts))
+    return Score(SCORE.format(HEAD + step * lines, label, parts), step, _width(counts))
 
 
-def line_at(line: int) -> int:
+def step_for(lines: int) -> int:
+    """How far lines are apart, so that few of them fill a wall as many do."""
+    return next((step for most, step in STEPS if lines <= most), LEAST_STEP)
+
+
+def line_at(line: int, step: int) -> int:
     """How far down a line is, in pixels."""
-    return HEAD + STEP * line + STEP // 2
+    return HEAD + step * line + step // 2
 
 
 class _Bars:
@@ -132,12 +141,13 @@ def _apart(one: Stroke, other: Stroke) -> bool:
 
 
 def _head(week: Week, bars: _Bars, number: int) -> Markup:
-    month = MONTH.format(bars.start_of(number), MONTHS_AT, week.month) if week.month else Markup("")
+    at = {"x": bars.start_of(number), "y": MONTHS_AT}
+    month = MONTH.format(**at, month=week.month, short=week.short_month) if week.month else Markup("")
     return month + NUMBER.format(bars.middle_of(number), WEEKS_AT, week.number)
 
 
-def _echo(stroke: Stroke, x: str) -> Markup:
-    told, answered = line_at(stroke.teller), line_at(stroke.answerer)
+def _echo(stroke: Stroke, x: str, step: int) -> Markup:
+    told, answered = line_at(stroke.teller, step), line_at(stroke.answerer, step)
     return ECHO.format(words=stroke.words, x=x, told=told, answered=answered, dot=DOT, ring=RING)
 
 

@@ -166,6 +166,11 @@ def month_name(on: date, language: Language) -> str:
     return format_date(on, with_months("LLLL", on, language), locale=language.locale)
 
 
+def short_month_name(on: date, language: Language) -> str:
+    """ "Jan": the same on a small screen."""
+    return format_date(on, "LLL", locale=language.locale)
+
+
 def date_pattern(language: Language) -> str:
     """The CLDR pattern for weekday, day, month and year."""
     return language.date_pattern or str(language.locale.date_formats["full"].pattern)

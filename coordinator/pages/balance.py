@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,11 +14,12 @@ from starlette.routing import Route
 from coordinator.domain.access import Right
 from coordinator.domain.balance import Reason
 from coordinator.domain.listing import Seen
+from coordinator.domain.quarters import Quarter
 from coordinator.edge import runtime
 from coordinator.formats.bands import Place, west_to_east
 from coordinator.formats.heard import heard_glyph
 from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, count_words, quarter_title, set_city, short_quarter_words
+from coordinator.formats.times import Setting, count_words, digits, quarter_title, set_city
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_balance import BalancePage, HeardCell, HeardRow
 from coordinator.pages.door import Visit, admit, visit_frame
@@ -72,9 +74,6 @@ async def _next_way(conn: AsyncConnection, visit: Visit, balance: Balance) -> tu
 
 def _make_page(request: Request, visit: Visit, balance: Balance, way: tuple[str, str]) -> BalancePage:
     language, reader = visit.language, visit.reader
-    quarters = tuple(
-        (short_quarter_words(each, language, reader.numerals), quarter_title(each, language, reader.numerals)) for each in balance.quarters
-    )
     return BalancePage(
         frame=visit_frame(request, visit, language.gettext("Mirror balance"), path=PAGE),
         group=visit.group.name,
@@ -82,10 +81,16 @@ def _make_page(request: Request, visit: Visit, balance: Balance, way: tuple[str,
         proposal=_proposal(balance, visit),
         next_path=way[0],
         next_words=way[1],
-        quarters=quarters,
+        years=tuple((digits(year, reader.numerals), len(list(of_it))) for year, of_it in groupby(balance.quarters, lambda each: each.year)),
+        quarters=tuple((_short(each, reader), quarter_title(each, language, reader.numerals)) for each in balance.quarters),
         rows=tuple(_row(each, balance, visit) for each in order_rows(balance.rows, reader)),
         key=_key(language),
     )
+
+
+def _short(quarter: Quarter, reader: Reader) -> str:
+    # Translators: a quarter on the axis of a chart, under its year: "Q1".
+    return reader.language.gettext("Q%(number)s", number=digits(quarter.number, reader.numerals))
 
 
 def _proposal(balance: Balance, visit: Visit) -> str:

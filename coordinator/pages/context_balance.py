@@ -33,7 +33,7 @@ class HeardRow:
 
 @dataclass(frozen=True, slots=True)
 class BalancePage:
-    """Groups by quarters, and whom to turn to next. `quarters` are (short name, whole name).
+    """Groups by quarters, and whom to turn to next. `years` are (year, how many of its quarters), `quarters` (short name, whole name).
 
     `next_path` leads to where the proposal can be followed, `next_words` say what is there. `proposal` is empty without any group.
     """
@@ -44,6 +44,7 @@ class BalancePage:
     proposal: str
     next_path: str
     next_words: str
+    years: tuple[tuple[str, int], ...]
     quarters: tuple[tuple[str, str], ...]
     rows: tuple[HeardRow, ...]
     key: tuple[HeardCell, ...]

@@ -62,12 +62,13 @@ class ScoreRow:
 class ScoreView:
     """The echo map of a quarter: names of its lines (place, group), the picture, and the same as a table.
 
-    `width` is how much room the picture asks for; `rest` says how many groups have no line; `empty` says that nothing echoed.
+    `step` is how far the lines are apart in pixels, `width` how much room the picture asks for; `rest` says how many groups have no line; `empty` says that nothing echoed.
     """
 
     title: str
     names: tuple[tuple[str, str], ...]
     picture: Markup
+    step: str
     width: str
     rest: str
     empty: str

@@ -12,7 +12,17 @@ from coordinator.domain.zones import to_wall_time
 from coordinator.formats.bands import Place, farthest_apart, west_to_east
 from coordinator.formats.echo_map import Stroke, Week, draw_score, week_at, weeks_of
 from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, compose, count_words, date_words, digits, month_name, quarter_title, set_city
+from coordinator.formats.times import (
+    Setting,
+    compose,
+    count_words,
+    date_words,
+    digits,
+    month_name,
+    quarter_title,
+    set_city,
+    short_month_name,
+)
 from coordinator.i18n import Language, Languages
 from coordinator.pages.context_public_mirror import ScoreRow, ScoreView
 from coordinator.pages.reader import Reader
@@ -47,6 +57,7 @@ def view_score(
         title=title,
         names=tuple((_place(seen, language), seen.name) for seen in lines),
         picture=score.picture,
+        step=str(score.step),
         width=score.width,
         rest=_rest_words(rest, reader),
         empty="" if drawn else language.gettext("No echo was heard in public in this quarter."),
@@ -101,9 +112,9 @@ def _heads(mondays: Sequence[date], quarter: Quarter, reader: Reader) -> list[We
     heads = []
     for monday in mondays:
         on = max(monday, quarter.first_on)
-        month = "" if on.month in named else month_name(on, reader.language)
+        months = ("", "") if on.month in named else (month_name(on, reader.language), short_month_name(on, reader.language))
         named.add(on.month)
-        heads.append(Week(monday, digits(monday.isocalendar().week, reader.numerals), month))
+        heads.append(Week(digits(monday.isocalendar().week, reader.numerals), *months))
     return heads
 
 
