@@ -141,6 +141,7 @@ def assert_well_made(page: Page, name: str) -> None:
     """Nothing scrolls sideways, and axe-core finds nothing; the picture is kept where CHORUS_TEST_PICTURES says."""
     if folder := os.environ.get("CHORUS_TEST_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{name}-first.png")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

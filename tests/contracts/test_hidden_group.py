@@ -24,8 +24,11 @@ from coordinator.services.translations import save_translation
 from coordinator.settings import Settings
 from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, add_link, add_network, add_session, caller_as, load_events
+from tests.mirror_rows import add_echo, add_spotlight
 
 NAME, PLACE, ZONE_ID = "Zanjeer Reading Room", "Khorramabad", "Asia/Tehran"
+SHY_NAME, SHY_PLACE = "Oficina do Quilombo", "Alcântara"  # lists itself to partners only
+TOLD_UNSEEN = "The well that is not shown"
 SECRETS = (NAME, PLACE, ZONE_ID, "Tehran", "طهران", "Teherán", "+03:30", "٠٣:٣٠", "UTC+3:30", "UTC+٣:٣٠")
 MOMENT = datetime(2027, 2, 6, 17, 0, tzinfo=UTC)
 LANGUAGES = ("en", "es", "ar")
@@ -42,6 +45,8 @@ class World:
     slugs: dict[str, str]
     spotlights: dict[str, str]
     partner_session: str
+    told: dict[str, str]  # group → the slug of what it told
+    partner_group: str
 
 
 @pytest.fixture
@@ -61,8 +66,24 @@ async def world(sqlite_database_url: str, clock: FakeClock, tmp_path: Path) -> A
         partner_session = await add_session(work.conn, await add_link(work.conn, "custodian", ids["Nile"]))
     slugs = {state: await _propose(database, ids, state) for state in ("confirmed", "proposed", "cancelled")}
     spotlights = {title: await _tell(database, ids, name, title) for name, title in (("Minga", TOLD["title"]), ("hidden", HUSHED))}
-    yield World(app, slugs, spotlights, partner_session)
+    told = await _mirror(database, ids)
+    yield World(app, slugs, spotlights, partner_session, told, ids["Nile"])
     await database.close()
+
+
+async def _mirror(database: object, ids: dict[str, str]) -> dict[str, str]:
+    """Every group tells in public, and everybody answers everybody."""
+    async with database.write(NOON) as work:  # type: ignore[attr-defined]  # the database of the application's state
+        shy = await add_group(work.conn, SHY_NAME, zone_id="America/Fortaleza", place=SHY_PLACE)
+        groups = {**ids, "shy": shy}
+        words = {"Minga": "The tide is ours", "hidden": TOLD_UNSEEN, "shy": TOLD_UNSEEN}
+        told = {name: await add_spotlight(work.conn, groups[name], sections={"title": title}) for name, title in words.items()}
+        for teller, slug in told.items():
+            for name, group_id in groups.items():
+                if name != teller:
+                    face = TOLD_UNSEEN if name in ("hidden", "shy") else "A port."
+                    await add_echo(work.conn, slug, group_id, sections={"face": face})
+    return told
 
 
 async def _propose(database: object, ids: dict[str, str], state: str) -> str:
@@ -101,7 +122,8 @@ def _public_paths(slugs: dict[str, str], spotlights: dict[str, str]) -> list[str
     for slug in slugs.values():
         paths += [f"/api/v1/actions/{slug}", f"/api/v1/actions/{slug}/moment.json"]
     for tag in LANGUAGES:
-        paths += [f"/{tag}/", f"/{tag}/room", f"/{tag}/subscribe", f"/{tag}/status", f"/{tag}/calendar.ics", f"/{tag}/mirror"]
+        paths += [f"/{tag}/mirror", f"/{tag}/mirror?quarter=2027-Q1", f"/{tag}/mirror?original=1"]
+        paths += [f"/{tag}/", f"/{tag}/room", f"/{tag}/subscribe", f"/{tag}/status", f"/{tag}/calendar.ics"]
         paths += [f"/{tag}/mirror/{slug}" for slug in spotlights.values()]
         for slug in slugs.values():
             paths += [f"/{tag}/actions/{slug}", f"/{tag}/actions/{slug}.ics", f"/{tag}/actions/{slug}/countdown"]
@@ -169,3 +191,30 @@ async def test_an_action_of_hidden_groups_alone_answers_the_public_as_unknown(wo
             assert (await client.get(path)).status_code == unknown.status_code == 404, path
         for path in ("/en/", "/en/calendar.ics", "/api/v1/actions?quarter=2027-Q1"):
             assert "Unseen" not in (await client.get(path)).text
+
+
+async def test_no_public_byte_of_the_mirror_tells_of_a_hidden_or_partners_only_group(world: World) -> None:
+    secrets = (*SECRETS, "Reed", SHY_NAME, SHY_PLACE, "Fortaleza", TOLD_UNSEEN)
+    async with _client(world.app) as client:
+        for tag in LANGUAGES:
+            for rest in ("", "?quarter=2027-Q1", "?original=1", f"/{world.told['Minga']}"):
+                answer = await client.get(f"/{tag}/mirror{rest}")
+                assert answer.status_code == 200, rest
+                assert "The tide is ours" in answer.text, rest
+                assert [secret for secret in secrets if secret in answer.text] == [], rest
+                if not rest.startswith("/"):
+                    assert answer.text.count('class="score__echo"') == 1  # the one between the two that show themselves
+            for teller in ("hidden", "shy"):
+                unknown = await client.get(f"/{tag}/mirror/unknown")
+                answer = await client.get(f"/{tag}/mirror/{world.told[teller]}")
+                assert (answer.status_code, answer.text) == (404, unknown.text)
+
+
+async def test_partners_see_a_hidden_group_on_the_balance_by_its_alias_alone(world: World) -> None:
+    async with _client(world.app, world.partner_session) as client:
+        answer = await client.get(f"/en/g/{world.partner_group}/balance")
+
+    assert answer.status_code == 200
+    assert "Reed" in answer.text
+    assert SHY_NAME in answer.text  # listed for partners
+    assert _found(answer.text) == []
