@@ -53,7 +53,14 @@ async def add_spotlight(
 
 
 async def add_echo(
-    conn: AsyncConnection, slug: str, group_id: str, *, language: str = "en", at: datetime = NOON, sections: dict[str, str] | None = None
+    conn: AsyncConnection,
+    slug: str,
+    group_id: str,
+    *,
+    language: str = "en",
+    at: datetime = NOON,
+    sections: dict[str, str] | None = None,
+    **values: Any,
 ) -> str:
     """An echo of that spotlight by a group; its id."""
     text_id, echo_id = new_row_id(), new_row_id()
@@ -67,7 +74,7 @@ async def add_echo(
         "published_at": at,
         "revision": 1,
         "created_at": at,
-    }
+    } | values
     await conn.execute(sa.insert(tables.echo).values(row))
     return echo_id
 

@@ -20,6 +20,7 @@ from coordinator.formats.times import (
     digits,
     month_name,
     quarter_title,
+    quarter_words,
     set_city,
     short_month_name,
 )
@@ -51,7 +52,8 @@ def view_score(
         for told, echo in drawn
     ]
     title = quarter_title(quarter, language, reader.numerals)
-    label = language.gettext("Echo map of %(quarter)s. The table below says the same in words.", quarter=title)
+    within = quarter_words(quarter, language, reader.numerals)
+    label = language.gettext("Echo map of %(quarter)s. The table below says the same in words.", quarter=within)
     score = draw_score(len(lines), _heads(mondays, quarter, reader), strokes, label, mirrored=language.direction == "rtl")
     return ScoreView(
         title=title,

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from coordinator.keys import SESSION_COOKIE
 from coordinator.settings import Settings
 from coordinator.store.database import Work
-from tests.factories import SECRET_KEY, add_group, add_link, add_network, add_session, open_database
+from tests.factories import SECRET_KEY, add_group, add_lease, add_link, add_network, add_session, open_database
 from tests.mirror_rows import add_echo, add_meeting, add_rendering, add_spotlight
 from tests.product import Product, ShiftedClock, run_product
 
@@ -101,6 +101,10 @@ async def _fill(url: str) -> tuple[dict[str, str], str, str]:
         await add_meeting(work.conn, slugs["tide"], ids["Kathmandu Commons"], at=NOW)
         await add_meeting(work.conn, slugs["nile"], ids["Minga del Agua"], at=NOW - timedelta(days=200))
         own = ids["Kathmandu Commons"]
+        for fence, (alias, ended, skipped) in enumerate((("ibis", 60, ""), ("kite", 40, ""), ("owl", 20, "On the road until April."))):
+            gone = NOW - timedelta(days=ended)
+            await add_lease(work.conn, own, "researcher", alias=alias, fence=fence + 1, until_at=gone, ended_at=gone, skipped=skipped)
+        await add_lease(work.conn, own, "researcher", alias="heron", fence=9, since_at=NOW, until_at=NOW + timedelta(days=30))
         return slugs, own, await add_session(work.conn, await add_link(work.conn, "member", own))
 
 
@@ -142,6 +146,7 @@ def assert_well_made(page: Page, name: str) -> None:
     if folder := os.environ.get("CHORUS_TEST_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
         page.screenshot(path=Path(folder) / f"{name}-first.png")
+    page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

@@ -67,7 +67,7 @@ async def test_mirror_draws_the_quarter_as_a_score_with_its_table(pages: Pages) 
     assert "Week Told Answered Struggle week 2, from Monday 11 January 2027 Minga del Agua Kathmandu Commons The tide is ours" in said
     assert answer.text.count('class="score__staff"') == 2
     assert answer.text.count('class="score__echo"') == 1
-    assert "Echo map of The first quarter of 2027. The table below says the same in words." in answer.text
+    assert "Echo map of the first quarter of 2027. The table below says the same in words." in answer.text
     assert EMPTY not in said
 
 
@@ -119,6 +119,31 @@ async def test_mirror_draws_only_who_took_part_when_there_are_many(pages: Pages)
     assert "and 16 more groups that neither told nor answered" in text_of_page(bare)
     assert drawn.text.count('class="score__staff"') == 2
     assert "and 30 more groups that neither told nor answered" in text_of_page(drawn)
+
+
+async def test_mirror_draws_no_stroke_from_a_group_to_itself(pages: Pages) -> None:
+    slug = await tell(pages)
+    await echo(pages, slug, pages.world.group)
+
+    answer = await pages.get("/en/mirror")
+
+    assert 'class="score__echo"' not in answer.text
+    assert EMPTY in text_of_page(answer)
+
+
+async def test_mirror_leads_to_the_action_that_answers_if_the_public_may_know_of_it(pages: Pages) -> None:
+    confirmed, draft = await pages.confirm(), await pages.draft(title="Not yet told of")
+    slug, commons = await tell(pages), await answerer(pages)
+    async with pages.world.database.read() as conn:
+        ids = {row.slug: row.id for row in await conn.execute(tables.action.select())}
+    await echo(pages, slug, commons, action_id=ids[confirmed])
+    await echo(pages, slug, pages.world.group, action_id=ids[draft])
+
+    answer = await pages.get(f"/en/mirror/{slug}")
+
+    assert f'<a href="/en/actions/{confirmed}" lang="en" dir="auto">Keep the taps open</a>' in answer.text
+    assert draft not in answer.text
+    assert "Not yet told of" not in answer.text
 
 
 async def test_mirror_in_arabic_runs_its_weeks_from_right_to_left(pages: Pages) -> None:
