@@ -29,6 +29,7 @@ class LinkRole(StrEnum):
 
 
 SHORT_LIVED = frozenset({LinkRole.ROOM, LinkRole.REMOTE})
+OF_A_MEETING = frozenset({LinkRole.REMOTE, LinkRole.WITNESS})
 BY_STEWARD = frozenset({LinkRole.STEWARD, LinkRole.CUSTODIAN})  # a custodian passes its own right on by hand-over, never by copying
 
 
@@ -70,26 +71,36 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkDraft:
-    """A link that is to be. `meeting_id` of a remote only, `language` of a feed only."""
+    """A link that is to be. `meeting_id` of a remote, and of a witness invited into one segment; `language` of a feed only."""
 
     role: LinkRole
     label: str
     meeting_id: str | None
     language: str | None
 
+    @property
+    def is_short_lived(self) -> bool:
+        """Whether it ends by itself, and has a short code to be read from a screen."""
+        return self.role in SHORT_LIVED or self.meeting_id is not None
+
     def expires_at(self, now: datetime) -> datetime | None:
         """When it stops by itself; None: when it is revoked."""
-        return now + SHORT_LIFE if self.role in SHORT_LIVED else None
+        return now + SHORT_LIFE if self.is_short_lived else None
 
 
 def read_link(raw: Mapping[str, object], languages: Collection[str]) -> LinkDraft:
-    """`role`, `label` (may be empty), `meeting` of a remote, `language` of a feed (absent: the reader's choice). Raises Invalid, all faults."""
+    """A link from a form or JSON body. Raises Invalid with every fault.
+
+    `raw`: role; label (may be empty); meeting of a remote, and of a witness who is invited into that segment only; language of a feed
+    (absent: the reader's choice).
+    """
     faults = Faults()
     role = faults.read("role", read_choice, text_of(raw, "role"), tuple(LinkRole))
     label = faults.read("label", read_line, text_of(raw, "label"), longest=NAME_CHARS, required=False)
     meeting_id, language = None, None
-    if role == LinkRole.REMOTE:
-        meeting_id = faults.read("meeting", read_line, text_of(raw, "meeting"), longest=16)
+    if role in OF_A_MEETING:
+        given = faults.read("meeting", read_line, text_of(raw, "meeting"), longest=16, required=role == LinkRole.REMOTE)
+        meeting_id = given or None
     if role == LinkRole.FEED and text_of(raw, "language"):
         language = faults.read("language", read_language, text_of(raw, "language"), languages)
     faults.check()

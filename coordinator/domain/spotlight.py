@@ -22,6 +22,7 @@ WORDS_MOST = 600
 STORY_CHARS_MOST = 8_000
 ASK_CHARS = 600
 ECHO_CHARS = 400
+REPLY_CHARS = 600
 CONSENT_CHARS = 200
 LINKS_MOST = 5
 LINK_WORDS_CHARS = 80
@@ -32,6 +33,7 @@ YES = frozenset({"1", "true", "on", "yes"})
 
 TITLE, BODY, ASK, FACE, SHARE, ANSWER, CONSENT = "title", "body.", "ask", "face", "share", "answer", "consent"
 ECHO_KEYS = (FACE, SHARE, ANSWER)
+REPLY = "reply"  # beside the echo: what the room that mirrored says back to whoever told
 
 
 class SpotlightState(StrEnum):
@@ -219,6 +221,19 @@ def read_echo(raw: Mapping[str, object]) -> tuple[Section, ...]:
     words = {key: faults.read(key, read_prose, text_of(raw, key), longest=ECHO_CHARS, required=key != FACE) for key in ECHO_KEYS}
     faults.check()
     return make_sections(words)
+
+
+def read_answer(raw: Mapping[str, object]) -> tuple[Section, ...]:
+    """What a room that mirrored says: its echo, and `reply`; a reply may stand alone. Raises Invalid with every fault.
+
+    The reply is a section of the same text, so that it reaches whoever told it, is translated and deleted together with the echo.
+    """
+    faults = Faults()
+    reply = faults.read(REPLY, read_prose, text_of(raw, REPLY), longest=REPLY_CHARS, required=False)
+    says_more = any(text_of(raw, key).strip() for key in ECHO_KEYS)
+    echo = faults.read("", read_echo, raw) if says_more or not text_of(raw, REPLY).strip() else ()
+    faults.check()
+    return (*echo, *make_sections({REPLY: reply}))
 
 
 # --- sections -------------------------------------------------------------------------------------------------------------

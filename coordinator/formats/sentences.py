@@ -61,6 +61,10 @@ PROBLEMS: dict[str, str] = {
     "too_many_words": N_("%(field)s: this has %(value)s words. Up to %(first)s can be read aloud in a meeting."),
     "too_many_links": N_("%(field)s: %(value)s links are too many. Up to %(first)s are possible, one a line."),
     "link_malformed": N_("%(field)s: “%(value)s” is not a web address. Write one a line, such as %(first)s."),
+    # mirror segments
+    "segment_length": N_("%(field)s: together they take %(value)s minutes. A segment takes %(first)s to %(second)s."),
+    "part_minutes": N_("%(field)s: “%(value)s” is not a time for a part. Write whole or half minutes, from 0.5 to %(first)s."),
+    "spotlight_unknown": N_("%(field)s: “%(value)s” is not among the spotlights that can be shown now. Choose one from the list."),
     "language_of_original": N_("%(field)s: “%(value)s” is the language of the original. Choose the one you translate into."),
     # numbers
     "number_malformed": N_("%(field)s: “%(value)s” is not a whole number. Possible is %(first)s to %(second)s."),
@@ -181,6 +185,9 @@ CONFLICTS: dict[str, str] = {
     "translation_outdated": N_("The original has changed since this was translated. Bring the translation up to date first."),
     "told_elsewhere": N_("This came in a packet, and stays as its network signed it. It can be translated and mirrored, but not changed."),
     "wording_unknown": N_("The original has changed too much since you began. Copy what you wrote, and look at the new wording."),
+    "spotlight_gone": N_(
+        "Its group does not show this spotlight any more, so nothing can be published about it. What you wrote is still here."
+    ),
     "shown_once": N_("This was done already. The answer held a secret, and secrets are shown once only."),
     "packet_withdrawn": N_(
         "This was told in this network, and has been taken back since. It may not be shown any more; please delete the file."
@@ -202,10 +209,16 @@ SPOTLIGHT_STATES: dict[str, str] = {
     "published": N_("This spotlight is published. That cannot be done any more."),
     "retired": N_("This spotlight was taken back. That cannot be done any more; it can be told again as a new one."),
 }
+MEETING_STATES: dict[str, str] = {
+    "set_up": N_("This segment has not begun yet. Start it first."),
+    "running": N_("This segment is running already."),
+    "ended": N_("This segment has ended. What was mirrored stands on its written page."),
+}
 ANY_CONFLICT = N_("This cannot be done any more, because something has changed in the meantime. Look at the page again.")
 
 LABELS: dict[str, str] = {
     "": THE_WHOLE,
+    "action": N_("Our next action"),
     "alias": N_("Alias"),
     "alias_name": N_("Name that others read"),
     "alias_place": N_("Place that others read"),
@@ -217,6 +230,7 @@ LABELS: dict[str, str] = {
     "blocked": N_("Blocked dates"),
     "carried": N_("Carried"),
     "city": N_("City"),
+    "command": N_("Button"),
     "consent": N_("What may be shown where"),
     "deadline": N_("Answers until"),
     "deadline_wall_time": N_("Answers until"),
@@ -241,8 +255,10 @@ LABELS: dict[str, str] = {
     "links": N_("Links"),
     "listing": N_("Listing"),
     "meeting": N_("Meeting"),
+    "minutes": N_("Minutes"),
     "name": N_("Name"),
     "numerals": N_("Digits"),
+    "parts": N_("Parts"),
     "place": N_("Place"),
     "quarter": N_("Quarter"),
     "quiet": N_("Quiet hours"),
@@ -250,10 +266,12 @@ LABELS: dict[str, str] = {
     "reach": N_("Reach"),
     "reason": N_("Reason"),
     "rendering": N_("Rendering"),
+    "reply": N_("What we say back"),
     "required": N_("Needed groups"),
     "researcher": N_("Next researcher’s alias"),
     "researcher_until": N_("Their last day"),
     "response": N_("Answer"),
+    "revision": N_("What was seen"),
     "role": N_("Role"),
     "section": N_("Section"),
     "seat": N_("Seat"),
@@ -261,6 +279,7 @@ LABELS: dict[str, str] = {
     "share": N_("We share"),
     "slot_minutes": N_("Slot"),
     "source": N_("From language"),
+    "spotlight": N_("Spotlight"),
     "start": N_("Start"),
     "story": N_("Story"),
     "successor": N_("Successor’s alias"),
@@ -280,11 +299,16 @@ LABELS: dict[str, str] = {
 
 PARTS: dict[str, str] = {
     "days": N_("weekdays"),
+    "echo": N_("echo"),
     "end": N_("end"),
     "from": N_("from"),
     "level": N_("level"),
+    "reply": N_("reply"),
+    "research": N_("next research"),
+    "spotlight": N_("spotlight"),
     "start": N_("start"),
     "to": N_("to"),
+    "voice": N_("voice"),
 }
 
 
@@ -389,6 +413,8 @@ def say_conflict(code: str, details: Mapping[str, str], language: Language, *, z
         return language.gettext(ACTION_STATES.get(details.get("state", ""), ANY_CONFLICT))
     if code == "spotlight_state":
         return language.gettext(SPOTLIGHT_STATES.get(details.get("state", ""), ANY_CONFLICT))
+    if code == "meeting_state":
+        return language.gettext(MEETING_STATES.get(details.get("state", ""), ANY_CONFLICT))
     values = _Details({key: _readable(value, code, language, zone_id, city) for key, value in details.items()})
     return language.gettext(CONFLICTS.get(code, ANY_CONFLICT)) % values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from coordinator.domain.link import SHORT_LIVED, LinkDraft, LinkRole
+from coordinator.domain.link import LinkDraft, LinkRole
 from coordinator.store.database import Work
 from coordinator.store.ids import hash_code, hash_secret, new_code, new_row_id, new_secret, subkey
 from coordinator.store.links import insert_link
@@ -38,8 +38,8 @@ def code_hash(code: str, secret_key: bytes) -> str:
 async def issue_link(
     work: Work, draft: LinkDraft, group_id: str | None, *, secret_key: bytes = b"", rota_id: str | None = None
 ) -> MadeLink:
-    """Stores a link that has been allowed. A room's and a remote's get a short code, for which `secret_key` is needed."""
-    code = new_code() if draft.role in SHORT_LIVED else None
+    """Stores a link that has been allowed. One that ends by itself gets a short code, for which `secret_key` is needed."""
+    code = new_code() if draft.is_short_lived else None
     made = MadeLink(new_row_id(), draft.role, group_id, new_secret(), code, draft.expires_at(work.now))
     await insert_link(
         work.conn,

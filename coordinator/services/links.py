@@ -30,7 +30,7 @@ async def make_link(
     """Makes a link. A custodian makes its group's member, witness, room, remote and feed links; a steward these, custodians' and stewards'.
 
     `raw`: role, label; for a custodian alias and until (the offer of a new lease), or `same_holder` for one more link to the lease there
-    is; for a remote its meeting; for a feed its language. Raises Invalid with all faults, Forbidden, NotFound for an unknown group.
+    is; for a remote its meeting, for a witness perhaps one; for a feed its language. Raises Invalid with all faults, Forbidden, NotFound for an unknown group.
     """
     if not caller.grants:
         raise NotSignedIn

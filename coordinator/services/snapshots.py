@@ -12,7 +12,9 @@ from coordinator.domain.access import NOBODY, Caller
 from coordinator.domain.action import State
 from coordinator.services.actions import ActionView, load_views
 from coordinator.services.announce import to_ms
+from coordinator.services.segments import describe_meeting
 from coordinator.store.actions import in_states, invites, not_practice, proposed_by
+from coordinator.store.meetings import find_meeting, with_id
 
 OVER_FOR = timedelta(days=7)
 LIVE_STATES = (State.PROPOSED, State.CONFIRMED, State.CANCELLED)
@@ -21,15 +23,18 @@ LIVE_STATES = (State.PROPOSED, State.CONFIRMED, State.CANCELLED)
 async def load_snapshot(conn: AsyncConnection, stream: str, caller: Caller, now: datetime) -> dict[str, Any]:
     """`{"actions": [...]}` of a stream, each described as events describe it; one read transaction with the position.
 
-    What is long over is left out: a client that still shows it has it from its page.
+    Of one mirror segment it is `{"meeting": {...}}`: where it stands, None once it is not there any more. What is long over is left out: a client that still shows it has it from its page.
     """
-    name, _, group_id = stream.partition(":")
+    name, _, of = stream.partition(":")
+    if name == "meeting":
+        found = await find_meeting(conn, with_id(of))
+        return {"meeting": describe_meeting(found) if found else None}
     if stream == keys.PUBLIC:
         views = await load_views(conn, NOBODY, now, in_states(*LIVE_STATES), not_practice())
     elif stream == keys.PARTNERS:
         views = await load_views(conn, caller, now, in_states(*LIVE_STATES), not_practice())
     elif name == "group":
-        views = await load_views(conn, caller, now, in_states(*LIVE_STATES), proposed_by(group_id) | invites(group_id))
+        views = await load_views(conn, caller, now, in_states(*LIVE_STATES), proposed_by(of) | invites(of))
     else:
         views = []
     return {"actions": [describe_view(view) for view in views if not _is_over(view, now)]}

@@ -30,6 +30,7 @@ from coordinator.services.network import load_network
 from coordinator.store import spotlights as store
 from coordinator.store.database import Work
 from coordinator.store.ids import new_row_id
+from coordinator.store.meetings import find_showing
 from coordinator.store.packets import delete_packets
 from coordinator.store.tables import from_microseconds, to_microseconds
 from coordinator.store.texts import change_text, delete_texts, find_text, insert_text
@@ -163,6 +164,8 @@ async def tell_spotlight(work: Work, spotlight_id: str, kind: str, *, before: Sp
     cards = await load_cards(work.conn, [row.group_id])
     told = {"spotlight": row.slug, "revision": row.revision, "state": str(row.state)}
     work.emit(keys.group_stream(row.group_id), kind, told)
+    for meeting_id in await find_showing(work.conn, spotlight_id):  # a wall may be open to a guest who follows nothing else
+        work.emit(keys.meeting_stream(meeting_id), kind, told)
     if row.state is SpotlightState.DRAFT or row.audience is Audience.OWN:
         return
     work.emit(keys.PARTNERS, kind, told)

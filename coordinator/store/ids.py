@@ -8,6 +8,7 @@ import secrets
 
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # 30 signs, none mistaken for another when read aloud
 GROUP_CHARS = 8
+MEETING_CHARS = 7
 ROW_CHARS = 12
 SUFFIX_CHARS = 6
 CODE_CHARS = 8  # about 39 bits; lives 24 h behind a rate limit
@@ -25,6 +26,11 @@ def new_group_id() -> str:
 
 def new_row_id() -> str:
     return random_text(ROW_CHARS)
+
+
+def new_meeting_id(group_id: str) -> str:
+    """Begins with its group's id: a stream's name alone says who may follow it."""
+    return f"{group_id}-{random_text(MEETING_CHARS)}"
 
 
 def new_event_id() -> str:

@@ -78,7 +78,6 @@ def _deletions_of_words(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Upda
         "packet": [sa.delete(packet).where(packet.c.expires_at <= now)],
         "spotlight": [sa.delete(spotlight).where(spotlight.c.expires_at <= now)],
         "echo": [sa.delete(echo).where(echo.c.expires_at <= now)],
-        "meeting": [sa.delete(meeting).where(meeting.c.expires_at <= now)],
         "text": [sa.delete(text).where(text.c.expires_at <= now), sa.delete(text).where(orphaned)],
         "text_version": [sa.delete(text_version).where(text_version.c.at <= now - EARLIER_KEPT_FOR)],
         "rendering": [sa.delete(rendering).where(rendering.c.replaced_by.in_(settled))],
@@ -91,6 +90,7 @@ def _erasures(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
     return {
         "invitation": [sa.update(invitation).where(invitation.c.expires_at <= now).values(reason="", expires_at=None)],
         "rota": [sa.update(rota).where(rota.c.expires_at <= now, rota.c.until_at <= now).values(alias="", skipped="", expires_at=None)],
+        "meeting": [sa.update(meeting).where(meeting.c.expires_at <= now).values(next_researcher="", expires_at=None)],
         "group": [
             sa.update(group)
             .where(group.c.expires_at <= now, group.c.archived_at.is_not(None))

@@ -215,7 +215,7 @@ link = sa.Table(
     sa.Column("id", sa.String(16), primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
     group_key(nullable=True),  # null: a steward's
-    sa.Column("meeting_id", sa.String(16)),  # of a remote
+    sa.Column("meeting_id", sa.String(16)),  # of a remote, and of a witness invited into one segment
     sa.Column("rota_id", sa.ForeignKey("rota.id", ondelete="SET NULL")),  # the lease a custodian's right hangs on
     sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),  # SHA-256 of 256 random bits, hex
     sa.Column("code_hash", sa.String(64), unique=True),  # the short code of a room or remote, keyed hash
@@ -435,7 +435,6 @@ meeting = sa.Table(
     sa.Column("left_s", sa.Integer),  # while it is paused
     sa.Column("shows_original", sa.Boolean, nullable=False),
     sa.Column("shows_drafts", sa.Boolean, nullable=False),
-    sa.Column("reply", sa.Text, nullable=False, server_default=""),
     sa.Column("next_researcher", sa.Text, nullable=False, server_default=""),  # by alias
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("created_at", Instant, nullable=False),

@@ -28,11 +28,17 @@ def test_may_make_every_cell(maker: str, role: LinkRole) -> None:
 
 
 @pytest.mark.parametrize("role", list(LinkRole))
-def test_draft_of_a_room_or_remote_lasts_a_day(role: LinkRole) -> None:
+def test_draft_of_a_room_or_of_one_meeting_lasts_a_day(role: LinkRole) -> None:
     draft = read_link({"role": role, "label": "kitchen tablet", "meeting": "m1"}, ("en",))
 
-    assert draft.expires_at(NOON) == (NOON + timedelta(hours=24) if role in {"room", "remote"} else None)
-    assert draft.label == "kitchen tablet"
+    assert draft.expires_at(NOON) == (NOON + timedelta(hours=24) if role in {"room", "remote", "witness"} else None)
+    assert (draft.label, draft.meeting_id) == ("kitchen tablet", "m1" if role in {"remote", "witness"} else None)
+
+
+def test_draft_of_a_witness_without_a_meeting_lasts_until_it_is_revoked() -> None:
+    draft = read_link({"role": "witness"}, ("en",))
+
+    assert (draft.meeting_id, draft.expires_at(NOON), draft.is_short_lived) == (None, None, False)
 
 
 def test_draft_says_every_fault_at_once() -> None:

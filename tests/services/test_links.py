@@ -24,7 +24,7 @@ OF_GROUP = {"member", "witness", "room", "remote", "feed"}
 
 
 async def make(work: Work, caller: object, role: str, group_id: str | None, **raw: str) -> MadeLink:
-    raw = {"role": role, "meeting": "m1", "alias": "ibis", **raw}
+    raw = {"role": role, "alias": "ibis", **({"meeting": "m1"} if role == "remote" else {}), **raw}
     return await make_link(work, caller, raw, group_id=group_id, languages=("en", "es"), secret_key=SECRET_KEY)  # type: ignore[arg-type]  # a Caller
 
 
@@ -82,6 +82,15 @@ async def test_make_link_keeps_hashes_only(database_url: str) -> None:
     assert not {made.secret, made.code, made.code.replace("-", "")} & set(map(str, row))
     assert (row.label, row.expires_at, row.code_expires_at) == ("hall", NOON + DAY, NOON + DAY)
     assert {e.grant.role for e in entered} == {Role.ROOM}
+
+
+async def test_make_link_of_a_witness_invited_into_one_meeting_ends_after_a_day(database: Database) -> None:
+    async with database.write(NOON) as work:
+        made = await make(work, STEWARD, "witness", await add_group(work.conn), meeting="m1")
+
+    row = await load_row(database, made.id)
+    assert (row.role, row.meeting_id, row.expires_at) == ("witness", "m1", NOON + DAY)
+    assert made.code is not None
 
 
 @pytest.mark.parametrize("role", ["member", "witness", "feed", "steward"])

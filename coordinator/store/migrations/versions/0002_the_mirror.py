@@ -140,7 +140,6 @@ def upgrade() -> None:
         sa.Column("left_s", sa.Integer(), nullable=True),
         sa.Column("shows_original", sa.Boolean(), nullable=False),
         sa.Column("shows_drafts", sa.Boolean(), nullable=False),
-        sa.Column("reply", sa.Text(), server_default="", nullable=False),
         sa.Column("next_researcher", sa.Text(), server_default="", nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
