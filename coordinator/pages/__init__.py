@@ -13,11 +13,14 @@ from coordinator.pages import (
     home,
     links,
     mirror,
+    mirror_desk,
     packets,
     proposal,
     propose,
+    remote,
     room,
     rota,
+    segment,
     settings,
     status,
     steward,
@@ -29,6 +32,7 @@ from coordinator.pages import (
     steward_links,
     steward_network,
     subscribe,
+    written,
 )
 
 # The order decides: `/enter` before `/{lang}/`, `…/{slug}.ics` before `…/{slug}`.
@@ -50,6 +54,10 @@ ROUTES = [
     *rota.ROUTES,
     *packets.ROUTES,
     *balance.ROUTES,
+    *segment.ROUTES,
+    *mirror_desk.ROUTES,
+    *remote.ROUTES,
+    *written.ROUTES,  # `…/mirror/new` and `…/mirror/remote` before `…/mirror/{meeting}`
     *status.ROUTES,
     *steward.ROUTES,
     *steward_groups.ROUTES,  # `…/groups/new` before `…/groups/{group}`

@@ -91,6 +91,7 @@ class DeskPage:
     settings_path: str
     links_path: str
     rota_path: str
+    mirror_path: str
     room_path: str
     own_language: tuple[str, str, str] | None
 

@@ -42,7 +42,9 @@ class TextView:
     body: tuple[Part, ...]
     ask: Part | None
     consent: Part | None
-    echo: tuple[tuple[str, Part], ...]  # (what it says, in the reader's language; the words): they face, we share, our next action answers
+    echo: tuple[
+        tuple[str, Part], ...
+    ]  # (what it says, in the reader's language; the words): they face, we share, our next action answers, a reply
     is_translated: bool
 
 

@@ -68,6 +68,7 @@ def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ..
         settings_path=visit.path("settings") if visit.may(Right.EDIT_GROUP) else "",
         links_path=visit.path("links") if visit.may(Right.MAKE_LINKS) else "",
         rota_path=visit.path("rota"),
+        mirror_path=visit.path("mirror/new"),
         room_path=visit.path("room"),
         own_language=_own_language(request, visit),
     )

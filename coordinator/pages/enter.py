@@ -82,8 +82,12 @@ def _landing(request: Request, grant: Grant, group: Group | None, network: Netwo
     if group is None:
         choice = languages.negotiate(request.headers.get("accept-language", ""), None, network.default_language)
         return f"/{choice.language.tag}/steward/"
+    if grant.meeting_id is not None and grant.role is Role.WITNESS:  # a guest's wall speaks the guest's language
+        guest = languages.negotiate(request.headers.get("accept-language", ""), group.language, network.default_language)
+        return _path_of(grant, guest.language)
     choice = languages.shown_in(group.language, network.default_language)
-    said = f"?{SAID}={NOT_SPOKEN}{choice.wished.tag}" if choice.wished is not None else ""
+    mark = "?" if grant.meeting_id is None else "&"
+    said = f"{mark}{SAID}={NOT_SPOKEN}{choice.wished.tag}" if choice.wished is not None else ""
     return f"{_path_of(grant, choice.language)}{said}"
 
 
@@ -91,6 +95,9 @@ def _path_of(grant: Grant, language: Language) -> str:
     """Where a link leads."""
     if grant.role is Role.STEWARD:
         return f"/{language.tag}/steward/"
+    if grant.meeting_id is not None:
+        page = "mirror/remote" if grant.role is Role.REMOTE else "mirror"
+        return f"/{language.tag}/g/{grant.group_id}/{page}?meeting={grant.meeting_id}"
     return f"/{language.tag}/g/{grant.group_id}/{'room' if grant.role is Role.ROOM else ''}"
 
 

@@ -70,6 +70,15 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             N_("Thank you to whoever carried it, and to whoever takes it up."),
         ),
         "turn_skipped": ("news", N_("The turn was let pass."), N_("Whoever follows moves up; the reason stands beside the turn.")),
+        "segment_ready": (
+            "kindness",
+            N_("The segment is set up."),
+            N_("Open the wall in the hall, then start it from here or from a phone."),
+        ),
+        "segment_ended": ("kindness", N_("Thank you. The segment has ended."), N_("This page keeps what was mirrored; it can be printed.")),
+        "tap_late": ("news", N_("Somebody was faster."), N_("Nothing was changed. This is how the segment stands now.")),
+        "echo_kept": ("kindness", N_("It is on the wall, and with the group that told."), N_("Sent again, it changes what was said.")),
+        "researcher_kept": ("kindness", N_("It is noted who researches next time."), ""),
         "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),
     }
 )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from babel import Locale, UnknownLocaleError
 
-from coordinator.domain.spotlight import ANSWER, ASK, BODY, CONSENT, ECHO_KEYS, FACE, SHARE, TITLE
+from coordinator.domain.spotlight import ANSWER, ASK, BODY, CONSENT, FACE, REPLY, SHARE, TITLE
 from coordinator.domain.translation import Label, Piece, Shown, Source
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_mirror import Part, TextLabel, TextView
@@ -21,13 +21,15 @@ LABELS: Mapping[Label, str] = MappingProxyType(
         Label.OUT_OF_DATE: N_("Out of date"),
     }
 )
-ECHO_HEADINGS: Mapping[str, str] = MappingProxyType({FACE: N_("They face"), SHARE: N_("We share"), ANSWER: N_("Our next action answers")})
+ECHO_HEADINGS: Mapping[str, str] = MappingProxyType(
+    {FACE: N_("They face"), SHARE: N_("We share"), ANSWER: N_("Our next action answers"), REPLY: N_("What we say back")}
+)
 
 
 def view_text(source: Source, shown: Shown, language: Language, languages: Languages) -> TextView:
     """The parts of a text with the label that says what it is."""
     parts = {piece.key: make_part(piece, languages) for piece in shown.pieces}
-    headings = ((language.gettext(ECHO_HEADINGS[key]), parts.get(key)) for key in ECHO_KEYS)
+    headings = ((language.gettext(heading), parts.get(key)) for key, heading in ECHO_HEADINGS.items())
     return TextView(
         label=make_label(source, shown, language),
         title=parts.get(TITLE),

@@ -17,6 +17,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     "rota": (N_("Rota"), Right.READ_DESK),
     "packets": (N_("Packets"), Right.TELL),
     "balance": (N_("Mirror balance"), Right.READ_DESK),
+    "mirror/new": (N_("Mirror"), Right.READ_DESK),
     "room": (N_("Room"), Right.READ_ROOM),
 }
 

@@ -66,6 +66,15 @@ async def find_choices(conn: AsyncConnection, group_id: str, language: str, now:
     return await load_spotlights(conn, as_group(group_id, language, now), spotlight_store.standing(now))
 
 
+async def find_segments(conn: AsyncConnection, group_id: str, language: str, now: datetime) -> list[tuple[Meeting, SpotlightView | None]]:
+    """The group's segments, the newest first, each with its spotlight if that may be shown (still)."""
+    meetings = await store.find_meetings(conn, store.held_by(group_id))
+    named = {one.spotlight_id for one in meetings if one.spotlight_id is not None}
+    views = await load_spotlights(conn, as_group(group_id, language, now), spotlight_store.among(named))
+    by_id = {view.id: view for view in views}
+    return [(one, by_id.get(one.spotlight_id or "")) for one in meetings]
+
+
 async def set_up(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object]) -> Meeting:
     """A segment that waits to be started. Raises Invalid with every fault, `spotlight_unknown` among them."""
     caller.require(Right.RUN_SEGMENT, group_id)

@@ -1,0 +1,5 @@
+// Registers the wall of a mirror segment.
+import { startSegment } from "./segment.js";
+
+const root = document.querySelector(".segment");
+if (root) startSegment(root);
