@@ -168,8 +168,8 @@ def _paging(number: int, count: int, reader: Reader) -> str:
     if count < 2:
         return ""
     n, of = (count_words(each, reader.language, reader.numerals) for each in (number + 1, count))
-    # Translators: which page of a text stands on the wall: "2 of 5".
-    return reader.language.gettext("%(n)s of %(of)s", n=n, of=of)
+    # Translators: which page of a text stands on the wall.
+    return reader.language.gettext("page %(n)s of %(of)s", n=n, of=of)
 
 
 def _caption(segment: Segment, spotlight: SpotlightView, language: Language) -> str:
@@ -208,17 +208,15 @@ def _research(meeting: Meeting, language: Language) -> Column:
 
 
 def _columns(segment: Segment, spotlight: SpotlightView, language: Language, languages: Languages) -> tuple[Column, ...]:
-    """They face, we share, our next action answers: the room's words, before that the teller's own and, from the echo on, the questions."""
+    """They face, we share, our next action answers: the room's words; before there are any the teller's own, and the questions."""
     said = {piece.key: piece for piece in spotlight.shown.pieces if piece.key == FACE}
     said |= {piece.key: piece for piece in segment.echo.shown.pieces} if segment.echo else {}
-    asks = segment.meeting.now_on.kind is not PartKind.SPOTLIGHT or segment.meeting.state is MeetingState.ENDED
-    if not asks and segment.echo is None and FACE not in said:
-        return ()
+    asks = segment.meeting.state is not MeetingState.ENDED
     return tuple(
         Column(
             language.gettext(heading),
             (make_part(said[key], languages),) if key in said else (),
-            language.gettext(PROMPTS[key]) if asks and segment.meeting.state is not MeetingState.ENDED else "",
+            language.gettext(PROMPTS[key]) if asks else "",
         )
         for key, heading in ECHO_HEADINGS.items()
         if key in PROMPTS

@@ -237,7 +237,11 @@ def test_every_code_has_a_sentence() -> None:
     assert ("problem", "zone_unknown") in used
     assert ("problem", "level_unknown") in used
     assert {code for kind, code in used if kind == "problem"} - set(PROBLEMS) == set()
-    assert {code for kind, code in used if kind == "conflict"} - set(CONFLICTS) - {"action_state", "meeting_state", "spotlight_state"} == set()
+    assert {code for kind, code in used if kind == "conflict"} - set(CONFLICTS) - {
+        "action_state",
+        "meeting_state",
+        "spotlight_state",
+    } == set()
 
 
 @pytest.mark.parametrize("code", sorted(PROBLEMS))

@@ -58,7 +58,8 @@ export class Remote {
   }
 
   async send(form) {
-    if (form.getAttribute("aria-busy") === "true") return;
+    if (this.isSending) return;
+    this.isSending = true;
     form.setAttribute("aria-busy", "true");
     this.tell("");
     try {
@@ -66,8 +67,9 @@ export class Remote {
     } catch {
       this.tell(t("No network just now. Nothing was sent; press again."));
     }
+    await this.follower.refetch();        // the next tap then carries the revision that this one made
     form.removeAttribute("aria-busy");
-    this.follower.refetchSoon();
+    this.isSending = false;
   }
 
   follow(done) {

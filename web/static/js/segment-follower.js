@@ -21,6 +21,8 @@ export class SegmentFollower {
     this.clock = new ServerClock();
     this.clock.guess(data.now_ms);
     this.newest = data.revision;
+    this.asked = 0;        // questions are numbered: an answer that was overtaken is dropped
+    this.taken = 0;
     this.aloneSince = null;
     this.ticker = new Ticker(this.clock, (now) => this.draw(now, tick));
   }
@@ -76,9 +78,10 @@ export class SegmentFollower {
     this.timer = setTimeout(() => this.refetch(), after + Math.random() * REFETCH_SPREAD_MS);
   }
 
+  /** The segment as it stands now; resolves when it is shown, or could not be had. */
   async refetch() {
-    this.asked = (this.asked || 0) + 1;
-    const asked = this.asked;
+    this.asked += 1;
+    const { asked } = this;
     try {
       const response = await fetch(this.data.data_path, { cache: "no-store", credentials: "same-origin" });
       if (OVER.includes(response.status)) location.reload();
@@ -87,7 +90,8 @@ export class SegmentFollower {
   }
 
   take(data, asked) {
-    if (asked !== this.asked) return;
+    if (asked < this.taken) return;
+    this.taken = asked;
     if (data.meeting === this.data.meeting && data.revision < this.newest) {
       this.refetchSoon(REFETCH_AGAIN_MS);
       return;
