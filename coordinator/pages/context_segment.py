@@ -70,7 +70,7 @@ class WallTime:
 class Wall:
     """A projector's segment. `state` is idle, set_up, running, ended, or gone: then no told word is in here, and `news` says why.
 
-    `paging` says which page of how many; `caption` warns of drafts; `voice` is played by its own part of the page once there is one.
+    `paging` says which page of how many; `closing` stands in the story's place after the end; `caption` warns of drafts; `voice` is played by its own part of the page once there is one.
     Words that are `long` stand a size smaller. `can` are the commands that would change something, empty for whoever may only look.
     """
 
@@ -86,6 +86,7 @@ class Wall:
     teller: str
     page: tuple[Part, ...]
     page_length: str
+    closing: str
     paging: str
     aside: Column | None
     aside_kind: str

@@ -98,6 +98,7 @@ def _wall_without_words(state: str, reader: Reader, places: tuple[Place, ...]) -
         teller="",
         page=(),
         page_length="short",
+        closing="",
         paging="",
         aside=None,
         aside_kind="",
@@ -145,9 +146,10 @@ def _with_words(wall: Wall, segment: Segment, spotlight: SpotlightView, reader: 
         page_length=text_length(page),
         paging=_paging(number, len(pages), reader) if page else "",
         aside=aside,
-        aside_kind=meeting.now_on.kind.value if aside else "",
+        aside_kind=_aside_kind(meeting) if aside else "",
         aside_length=text_length(aside.parts) if aside else "short",
         columns=columns if echoes else (),
+        closing=_closing(meeting, language),
         caption=_caption(segment, spotlight, language),
     )
 
@@ -162,6 +164,12 @@ def _what_fits(meeting: Meeting, columns: tuple[Column, ...]) -> tuple[bool, boo
 def text_length(parts: Iterable[Part]) -> str:
     """How large words can stand: short or long."""
     return "short" if sum(len(part.words) for part in parts) <= TEXT_CHARS else "long"
+
+
+def _closing(meeting: Meeting, language: Language) -> str:
+    if meeting.state is not MeetingState.ENDED:
+        return ""
+    return language.gettext("Thank you for looking and listening. What was mirrored, and what you said, stands on the written page.")
 
 
 def _paging(number: int, count: int, reader: Reader) -> str:
@@ -184,20 +192,23 @@ def _caption(segment: Segment, spotlight: SpotlightView, language: Language) -> 
 
 def _aside(segment: Segment, spotlight: SpotlightView, language: Language, languages: Languages) -> Column | None:
     """What stands beside the story in this part; None where the story has the wall to itself."""
-    if segment.meeting.state is MeetingState.ENDED:
-        return None
-    match segment.meeting.now_on.kind:
+    is_over = segment.meeting.state is MeetingState.ENDED
+    said = _parts(segment.echo.shown.pieces, REPLY, languages) if segment.echo else ()
+    match PartKind.REPLY if is_over else segment.meeting.now_on.kind:
         case PartKind.SPOTLIGHT:
             asked = _parts(spotlight.shown.pieces, ASK, languages)
             return Column(language.gettext("What they ask of us"), asked, "") if asked else None
-        case PartKind.REPLY:
-            said = _parts(segment.echo.shown.pieces, REPLY, languages) if segment.echo else ()
+        case PartKind.REPLY if said or not is_over:
             prompt = language.gettext("A sentence or two for the people there. It is on their desk as soon as it is typed in.")
             return Column(language.gettext("What we say back"), said, prompt)
         case PartKind.RESEARCH:
             return _research(segment.meeting, language)
         case _:
             return None
+
+
+def _aside_kind(meeting: Meeting) -> str:
+    return (PartKind.REPLY if meeting.state is MeetingState.ENDED else meeting.now_on.kind).value
 
 
 def _research(meeting: Meeting, language: Language) -> Column:

@@ -62,6 +62,7 @@ export class Segment {
     say(teller, data.teller);
     say(paging, data.paging);
     refill(origin, [...(data.label ? label(data.label) : []), " ", teller, " ", paging]);
+    say(this.said.get("closing"), data.closing, { hides: true });
     this.parts.get("page").dataset.length = data.page_length;
     refill(this.parts.get("page"), data.page.map((part) => words(part)));
     this.parts.get("aside").dataset.length = data.aside_length;
@@ -90,7 +91,7 @@ export class Segment {
 
   /** Its last day has passed, and nobody can be asked just now: no word of it stays. */
   blank() {
-    this.show({ ...this.data, state: "gone", news: t("This spotlight is not shown any more"), news_rest: "", title: null, label: null, teller: "", paging: "", page: [], aside: null, columns: [], caption: "" });
+    this.show({ ...this.data, state: "gone", news: t("This spotlight is not shown any more"), news_rest: "", title: null, label: null, teller: "", paging: "", page: [], closing: "", aside: null, columns: [], caption: "" });
   }
 
   // --- keys, for whoever may run the segment ---
