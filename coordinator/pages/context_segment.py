@@ -26,11 +26,12 @@ class PartStep:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading with people's words under it; `prompt` stands there until somebody has said some."""
+    """A heading with people's words under it; `prompt` stands there until somebody has said some, `label` says what translated ones are."""
 
     heading: str
     parts: tuple[Part, ...]
     prompt: str
+    label: TextLabel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Wall:
     """A projector's segment. `state` is idle, set_up, running, ended, or gone: then no told word is in here, and `news` says why.
 
     `paging` says which page of how many; `closing` stands in the story's place after the end; `caption` warns of drafts; `voice` is played by its own part of the page once there is one.
-    Words that are `long` stand a size smaller. `can` are the commands that would change something, empty for whoever may only look.
+    `alone`: a long echo has the wall to itself. Words that are `long` stand a size smaller. `can` are the commands that would change something, empty for whoever may only look.
     """
 
     meeting: str
@@ -92,6 +93,8 @@ class Wall:
     aside_kind: str
     aside_length: str
     columns: tuple[Column, ...]
+    echo_label: TextLabel | None
+    alone: bool
     caption: str
     time: WallTime
     bands: tuple[DayBand, ...]

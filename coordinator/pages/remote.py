@@ -94,15 +94,17 @@ def form_routes(word: str, do: Do) -> list[Route]:
 
         return await command_page(request, once, lambda returned: _show(request, language, Sent(word, returned)))
 
-    async def back(request: Request, language: Language) -> Response:
-        group_id, meeting_id = request.path_params["group"], request.path_params["meeting"]
-        return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}?{QUERY}={meeting_id}", 303)
-
     path = f"/{{lang}}/g/{{group}}/mirror/{{meeting}}/{word}"
     return [
         Route(path, in_language(plainly_over(take)), methods=["POST"]),
-        Route(path, in_language(back), methods=["GET"]),
+        Route(path, in_language(lead_back), methods=["GET"]),
     ]
+
+
+async def lead_back(request: Request, language: Language) -> Response:
+    """GET of a page that only takes forms (sent, then reloaded): to the remote."""
+    group_id, meeting_id = request.path_params["group"], request.path_params["meeting"]
+    return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}?{QUERY}={meeting_id}", 303)
 
 
 def _back_to(meeting: Meeting, said: str = "") -> str:
@@ -225,4 +227,5 @@ ROUTES = [
     *form_routes(ECHO, do_echo),
     *form_routes(RESEARCHER, do_researcher),
     Route("/{lang}/g/{group}/mirror/{meeting}/links", in_language(take_link), methods=["POST"]),
+    Route("/{lang}/g/{group}/mirror/{meeting}/links", in_language(lead_back), methods=["GET"]),
 ]

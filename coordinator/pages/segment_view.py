@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +24,7 @@ from coordinator.formats.places import place_name
 from coordinator.formats.sky import tone_runs
 from coordinator.formats.times import count_words, digits, say_short, short_offset_words, short_weekday_words
 from coordinator.i18n import N_, Language, Languages
-from coordinator.pages.context_mirror import Part
+from coordinator.pages.context_mirror import Part, TextLabel
 from coordinator.pages.context_segment import Column, DayBand, PartStep, PlaceClock, Wall, WallTime
 from coordinator.pages.reader import Reader
 from coordinator.pages.room_view import to_ms
@@ -39,6 +40,7 @@ SECOND = timedelta(seconds=1)
 CLOCK_AHEAD = timedelta(days=2)
 TITLE_CHARS = {"short": 22, "middling": 48}
 COLUMN_CHARS = 110  # three lines: what the story leaves room for
+BESIDE_CHARS = 220  # what still leaves room for columns under a long title, or over the caption
 TEXT_CHARS = 430  # sixty ordinary words; more stand a size smaller
 
 PART_WORDS: Mapping[PartKind, str] = MappingProxyType(
@@ -104,6 +106,8 @@ def _wall_without_words(state: str, reader: Reader, places: tuple[Place, ...]) -
         aside_kind="",
         aside_length="short",
         columns=(),
+        echo_label=None,
+        alone=False,
         caption="",
         time=WallTime("", "", "still", None, 0),
         bands=tuple(day_band(place, reader) for place in places),
@@ -132,12 +136,15 @@ def _with_words(wall: Wall, segment: Segment, spotlight: SpotlightView, reader: 
     pages = make_pages(shown.under(BODY))
     number = min(meeting.page, max(0, len(pages) - 1))
     title = next(iter(_parts(shown.pieces, TITLE, languages)), None)
-    aside = _aside(segment, spotlight, language, languages)
-    columns = _columns(segment, spotlight, language, languages)
-    tells, echoes = _what_fits(segment.meeting, columns)
-    page = tuple(make_part(piece, languages) for piece in pages[number]) if pages and tells else ()
+    columns, caption = _columns(segment, spotlight, language, languages), _caption(segment, spotlight, language)
+    page = tuple(make_part(piece, languages) for piece in pages[number]) if pages and meeting.state is not MeetingState.ENDED else ()
+    is_tight = _chars(page) > BESIDE_CHARS and (title_length(title) == "long" or bool(caption))
+    room = _room(meeting, columns, is_tight=is_tight)
+    page = () if room is Room.ECHO_ALONE else page
+    aside = None if room is Room.ECHO_ALONE else _aside(segment, spotlight, language, languages)
     return dataclasses.replace(
         wall,
+        alone=room is Room.ECHO_ALONE,
         title=title,
         title_length=title_length(title),
         label=make_label(spotlight.source, shown, language),
@@ -148,22 +155,43 @@ def _with_words(wall: Wall, segment: Segment, spotlight: SpotlightView, reader: 
         aside=aside,
         aside_kind=_aside_kind(meeting) if aside else "",
         aside_length=text_length(aside.parts) if aside else "short",
-        columns=columns if echoes else (),
-        closing=_closing(meeting, language),
-        caption=_caption(segment, spotlight, language),
+        columns=() if room is Room.STORY_ALONE else columns,
+        echo_label=_echo_label(segment, language) if room is not Room.STORY_ALONE else None,
+        closing="" if room is Room.ECHO_ALONE else _closing(meeting, language),
+        caption=caption,
     )
 
 
-def _what_fits(meeting: Meeting, columns: tuple[Column, ...]) -> tuple[bool, bool]:
-    """Whether the story stands on the wall, and whether the echo does: a long echo has the wall to itself, and only in its own part."""
-    short = all(len(part.words) <= COLUMN_CHARS for column in columns for part in column.parts)
-    is_on = meeting.now_on.kind is PartKind.ECHO or meeting.state is MeetingState.ENDED
-    return (short or not is_on) and meeting.state is not MeetingState.ENDED, short or is_on
+class Room(Enum):
+    """What there is room for on a wall: a hall cannot scroll."""
+
+    BOTH = "both"
+    STORY_ALONE = "story"
+    ECHO_ALONE = "echo"
+
+
+def _room(meeting: Meeting, columns: tuple[Column, ...], *, is_tight: bool) -> Room:
+    """A long echo has the wall to itself in its own part and after the end, and none of it before and between."""
+    is_short = all(len(part.words) <= COLUMN_CHARS for column in columns for part in column.parts)
+    if meeting.now_on.kind is PartKind.ECHO or meeting.state is MeetingState.ENDED:
+        return Room.BOTH if is_short else Room.ECHO_ALONE
+    return Room.BOTH if is_short and not is_tight else Room.STORY_ALONE
 
 
 def text_length(parts: Iterable[Part]) -> str:
     """How large words can stand: short or long."""
-    return "short" if sum(len(part.words) for part in parts) <= TEXT_CHARS else "long"
+    return "short" if _chars(parts) <= TEXT_CHARS else "long"
+
+
+def _chars(parts: Iterable[Part]) -> int:
+    return sum(len(part.words) for part in parts)
+
+
+def _echo_label(segment: Segment, language: Language) -> TextLabel | None:
+    """What the room's words are, said where they stand translated: the room knows its own."""
+    if segment.echo is None or segment.echo.shown.label is Label.ORIGINAL:
+        return None
+    return make_label(segment.echo.source, segment.echo.shown, language)
 
 
 def _closing(meeting: Meeting, language: Language) -> str:
@@ -200,7 +228,7 @@ def _aside(segment: Segment, spotlight: SpotlightView, language: Language, langu
             return Column(language.gettext("What they ask of us"), asked, "") if asked else None
         case PartKind.REPLY if said or not is_over:
             prompt = language.gettext("A sentence or two for the people there. It is on their desk as soon as it is typed in.")
-            return Column(language.gettext("What we say back"), said, prompt)
+            return Column(language.gettext("What we say back"), said, prompt, _echo_label(segment, language) if said else None)
         case PartKind.RESEARCH:
             return _research(segment.meeting, language)
         case _:
@@ -334,7 +362,7 @@ def wall_data(wall: Wall, segment: Segment | None, at: SegmentVisit) -> dict[str
     told = dataclasses.asdict(wall) | {"bands": [{"runs": band.runs, "midnights": band.midnights} for band in wall.bands]}
     ends_at = segment.spotlight.expires_at if segment and segment.spotlight else None
     follows_group = at.visit.caller.may(Right.READ_ROOM, group_id)
-    streams = [keys.group_stream(group_id)] if follows_group else []
+    streams = [keys.group_stream(group_id), keys.PARTNERS] if follows_group else []  # a teller that hides itself is news as well
     return told | {
         "now_ms": to_ms(reader.now),
         "language": reader.language.tag,

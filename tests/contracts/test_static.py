@@ -35,6 +35,20 @@ ROOM_STYLES = (
     "components/room",
     "components/room-count",
 )
+MIRROR_SCRIPTS = (
+    "segment-start",
+    "segment",
+    "segment-follower",
+    "segment-parts",
+    "segment-tap",
+    "room-words",
+    "band",
+    "countdown",
+    "live-client",
+    "messages",
+    "server-clock",
+    "clock-probes",
+)
 
 PHYSICAL = re.compile(
     r"(?:^|[;{\s])(?:(?:margin|padding|border)-(?:left|right|top|bottom)|left|right|top|bottom|width|height|min-width|max-width|min-height|max-height"
@@ -112,3 +126,11 @@ def test_weight_of_a_rooms_first_view_is_within_its_budget() -> None:
 
 def packed(path: Path) -> int:
     return len(gzip.compress(path.read_bytes(), 9))
+
+
+def test_weight_of_a_mirror_walls_first_view_is_within_its_budget() -> None:
+    scripts = sum(packed(WEB / f"static/js/{name}.js") for name in MIRROR_SCRIPTS)
+    styles = sum(packed(WEB / f"static/css/{name}.css") for name in (*ROOM_STYLES, "components/told", "components/segment"))
+
+    assert scripts <= SCRIPTS_BYTES
+    assert scripts + styles <= FIRST_VIEW_BYTES - 20 * 1024  # what is left is for the page itself

@@ -15,10 +15,12 @@ from coordinator.domain.access import Caller
 from coordinator.services.mirror import Reading, load_spotlight
 from coordinator.services.spotlights import draft_spotlight, publish_spotlight, retire_spotlight
 from coordinator.services.translations import load_workbench, save_translation, section_fields
+from coordinator.store.spotlights import echoed_in, find_echoes
 from tests.conftest import FakeClock
 from tests.factories import add_link, add_session, caller_as
 from tests.pages.plain_form import PlainForm, read_form, read_forms
 from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
+from tests.services.test_meetings import add_draft
 from tests.services.test_spotlights import LANGUAGES, TELLING
 
 ECHO = {
@@ -166,7 +168,7 @@ async def test_wall_unasked_shows_the_running_segment_then_the_next_then_waits(s
 
     assert "No mirror segment stands yet" in text_of_page(waiting)
     assert (shown["meeting"], guests["meeting"]) == (running, segments.meeting)
-    assert shown["streams"] == [f"meeting:{running}", f"group:{segments.pages.world.group}"]
+    assert shown["streams"] == [f"meeting:{running}", f"group:{segments.pages.world.group}", "partners"]
     assert guests["streams"] == [f"meeting:{segments.meeting}"]
 
 
@@ -299,9 +301,9 @@ async def test_tap_after_the_end_is_a_conflict_in_words(segments: Segments) -> N
 async def test_reloaded_form_leads_back_to_the_remote(segments: Segments) -> None:
     await segments.set_up()
 
-    answer = await segments.pages.get(segments.of_segment("echo"), "phone")
+    answers = [await segments.pages.get(segments.of_segment(form), "phone") for form in ("step", "echo", "researcher", "links")]
 
-    assert (answer.status_code, answer.headers["location"]) == (303, segments.remote())
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, segments.remote())] * 4
 
 
 # --- the words --------------------------------------------------------------------------------------------------------------
@@ -321,6 +323,37 @@ async def test_each_wall_speaks_its_language_and_shows_unread_words_only_when_le
         ("The tide is ours", "original"),
     ]
     assert all(wall["caption"] for wall in walls)
+
+
+async def test_echo_that_a_wall_shows_translated_is_labelled_there(segments: Segments) -> None:
+    await segments.set_up()
+    await segments.tap("start")
+    await segments.pages.send(segments.of_segment("echo"), ECHO | {"language": "en"}, "phone")
+    async with segments.pages.world.database.write(segments.pages.world.clock.now()) as work:
+        found = await find_echoes(work.conn, echoed_in(segments.meeting))
+        await add_draft(work, found[0].text_id, "es")
+    await segments.tap("drafts_on")
+    for command in ("next", "next"):
+        await segments.tap(command)
+
+    spanish, english = await segments.wall(lang="es"), await segments.wall()
+
+    assert (spanish["columns"][1]["parts"][0]["words"], spanish["echo_label"]["kind"]) == (f"es: {ECHO['share']}", "machine")
+    assert (spanish["aside"]["parts"][0]["words"], spanish["aside"]["label"]["kind"]) == (f"es: {ECHO['reply']}", "machine")
+    assert (english["columns"][1]["parts"][0]["words"], english["echo_label"], english["aside"]["label"]) == (ECHO["share"], None, None)
+
+
+async def test_long_echo_has_the_wall_to_itself_in_its_own_part(segments: Segments) -> None:
+    await segments.set_up()
+    await segments.tap("start")
+    await segments.pages.send(segments.of_segment("echo"), ECHO | {"share": "A road. " * 40}, "phone")
+    seen = [await segments.wall()]
+    for command in ("next", "next", "end"):
+        await segments.tap(command)
+        seen.append(await segments.wall())
+
+    shown = [(bool(wall["page"]), len(wall["columns"]), wall["alone"]) for wall in seen]
+    assert shown == [(True, 0, False), (False, 3, True), (True, 0, False), (False, 3, True)]
 
 
 async def test_wall_without_a_valid_consent_or_with_a_spotlight_taken_back_holds_no_word(segments: Segments, clock: FakeClock) -> None:

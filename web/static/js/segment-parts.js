@@ -57,10 +57,18 @@ function eye() {
 }
 
 /** A heading with people's words under it, or the question that stands there until then. */
-export function column({ heading, parts, prompt }) {
+export function column({ heading, parts, prompt, label: what }) {
   const made = element("section", "segment__column");
   made.append(element("h2", "", heading), ...parts.map((part) => words(part)));
+  if (what) made.append(origin(what));
   if (!parts.length && prompt) made.append(element("p", "segment__prompt", prompt));
+  return made;
+}
+
+/** The line that says what translated words are. */
+export function origin(what) {
+  const made = element("p", "told-origin segment__origin");
+  made.append(...label(what));
   return made;
 }
 

@@ -4,7 +4,7 @@ import { bandPicture } from "./band.js";
 import { speak, t } from "./messages.js";
 import { aloneSince } from "./room-words.js";
 import { SegmentFollower } from "./segment-follower.js";
-import { column, element, label, placeClock, refill, say, timeLeft, words } from "./segment-parts.js";
+import { column, element, label, origin, placeClock, refill, say, timeLeft, words } from "./segment-parts.js";
 import { sendTap } from "./segment-tap.js";
 
 export class Segment {
@@ -35,7 +35,8 @@ export class Segment {
     say(this.said.get("news-rest"), data.news_rest);
     this.parts.get("news").hidden = !data.news;
     this.showTale(data);
-    refill(this.parts.get("columns"), data.columns.map(column));
+    this.root.toggleAttribute("data-alone", data.alone);
+    refill(this.parts.get("columns"), [...(data.echo_label ? [origin(data.echo_label)] : []), ...data.columns.map(column)]);
     say(this.said.get("caption"), data.caption, { hides: true });
   }
 
@@ -91,7 +92,7 @@ export class Segment {
 
   /** Its last day has passed, and nobody can be asked just now: no word of it stays. */
   blank() {
-    this.show({ ...this.data, state: "gone", news: t("This spotlight is not shown any more"), news_rest: "", title: null, label: null, teller: "", paging: "", page: [], closing: "", aside: null, columns: [], caption: "" });
+    this.show({ ...this.data, state: "gone", news: t("This spotlight is not shown any more"), news_rest: "", title: null, label: null, teller: "", paging: "", page: [], closing: "", aside: null, columns: [], echo_label: null, caption: "" });
   }
 
   // --- keys, for whoever may run the segment ---
