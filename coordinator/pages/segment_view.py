@@ -22,7 +22,7 @@ from coordinator.domain.wall import make_pages
 from coordinator.formats.bands import Place, band, midnights
 from coordinator.formats.places import place_name
 from coordinator.formats.sky import tone_runs
-from coordinator.formats.times import count_words, digits, say_short, short_offset_words, short_weekday_words
+from coordinator.formats.times import Setting, count_words, digits, say_short, short_offset_words, short_weekday_words
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_mirror import Part, TextLabel
 from coordinator.pages.context_segment import Column, DayBand, PartStep, PlaceClock, Wall, WallTime
@@ -339,7 +339,7 @@ def place_clock(place: Place, reader: Reader) -> PlaceClock:
     today = zones.to_wall_time(now, place.zone_id).date()
     days = [today + timedelta(days=k) for k in range(-1, 4)]
     return PlaceClock(
-        said=say_short(now, place.zone_id, language, place.city, numerals=reader.numerals),
+        said=say_short(now, place.zone_id, language, place.city, numerals=reader.numerals, setting=Setting.ISOLATED),
         city=place.city,
         offsets=tuple((to_ms(at), offset // SECOND, short_offset_words(offset, language, reader.numerals)) for at, offset in offsets),
         weekdays={on.isoformat(): short_weekday_words(on, language) for on in days},

@@ -1,6 +1,6 @@
 // Makes the pieces of a mirror segment's pages from its JSON, as the server's templates make them. Text goes in by textContent only.
 
-import { digits, ltr, t } from "./messages.js";
+import { digits, isolate, ltr, t } from "./messages.js";
 import { ownClock } from "./room-words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -85,5 +85,5 @@ export function timeLeft({ digits: said, words: state, tone, ends_at_ms: endsAt,
 /** "19:15 Kathmandu, Sat UTC+5:45" at server time `now`. */
 export function placeClock({ city, offsets, weekdays }, now) {
   const { clock, date, offset } = ownClock({ offsets, dates: weekdays }, now);
-  return t("%(time)s %(city)s, %(weekday)s %(offset)s", { time: clock, city, weekday: date, offset: ltr(offset) });
+  return t("%(time)s %(city)s, %(weekday)s %(offset)s", { time: clock, city: isolate(city), weekday: date, offset: ltr(offset) });
 }
