@@ -40,6 +40,12 @@ def _read(text: str, *, longest: int, required: bool, allowed: str) -> str:
     return text
 
 
+def first_words(text: str, *, words: int, chars: int) -> str:
+    """The beginning of a text, at most so many words and characters, with an ellipsis where it was cut."""
+    kept = " ".join(text.split()[:words])[:chars].rstrip()
+    return kept if len(kept) == len(" ".join(text.split())) else f"{kept}…"
+
+
 def text_of(raw: Mapping[str, object], field: str) -> str:
     """A field of a form or JSON object as text: absent and null are empty, numbers as written."""
     value = raw.get(field)

@@ -8,6 +8,7 @@ from coordinator.pages import (
     balance,
     commands,
     desk,
+    desk_mirror,
     enter,
     feeds,
     home,
@@ -22,6 +23,8 @@ from coordinator.pages import (
     rota,
     segment,
     settings,
+    spotlight,
+    spotlights,
     status,
     steward,
     steward_glossary,
@@ -32,6 +35,8 @@ from coordinator.pages import (
     steward_links,
     steward_network,
     subscribe,
+    tell,
+    translate,
     written,
 )
 
@@ -48,6 +53,11 @@ ROUTES = [
     *propose.ROUTES,
     *proposal.ROUTES,
     *commands.ROUTES,
+    *desk_mirror.ROUTES,
+    *tell.ROUTES,  # `…/spotlights/new` before `…/spotlights/{slug}`
+    *spotlights.ROUTES,
+    *spotlight.ROUTES,
+    *translate.ROUTES,
     *availability.ROUTES,
     *settings.ROUTES,
     *links.ROUTES,

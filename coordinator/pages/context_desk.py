@@ -10,6 +10,7 @@ from coordinator.formats.times import LocalTime
 from coordinator.formats.week import WeekDay
 from coordinator.pages.context import Frame
 from coordinator.pages.context_moments import ActRow, Strip
+from coordinator.pages.context_news import DeskNews, Live
 from coordinator.pages.forms import Typed
 
 Choices = tuple[tuple[str, str], ...]
@@ -85,8 +86,12 @@ class DeskPage:
     lapsed: tuple[OwnAct, ...]
     week: Week
     seats: tuple[SeatRow, ...]
+    live: Live
+    news: DeskNews
     propose_path: str
     practise_path: str
+    spotlights_path: str
+    tell_path: str
     availability_path: str
     settings_path: str
     links_path: str

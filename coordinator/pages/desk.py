@@ -18,6 +18,8 @@ from coordinator.i18n import N_, Language
 from coordinator.pages.asking import make_ask
 from coordinator.pages.context_desk import DeskPage, OwnAct, SeatRow, Week
 from coordinator.pages.context_moments import ActRow
+from coordinator.pages.context_news import DeskNews
+from coordinator.pages.desk_mirror import desk_live, load_desk_news
 from coordinator.pages.door import Visit, admit, visit_frame
 from coordinator.pages.duties import is_free, nag_notice, seat_words
 from coordinator.pages.frame import in_language, renderer
@@ -43,10 +45,11 @@ async def show_desk(request: Request, language: Language) -> Response:
         visit = await admit(request, conn, language)
         desk = await load_desk(conn, visit.caller, visit.group.id, visit.reader.now)
         seats = await load_rota(conn, visit.group.id, visit.reader.now)
-    return renderer(request).render("desk.html", _make_desk(request, visit, desk, seats), language)
+        news = await load_desk_news(conn, request, visit)
+    return renderer(request).render("desk.html", _make_desk(request, visit, desk, seats, news), language)
 
 
-def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ...]) -> DeskPage:
+def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ...], news: DeskNews) -> DeskPage:
     reader, base = visit.reader, base_url(request)
     said = tuple(nag_notice(nagging, reader) for nagging in nags(seats, reader.now))
     asks = [ask for view in desk.asked if (ask := make_ask(visit, view, base)) is not None]
@@ -62,8 +65,12 @@ def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ..
         lapsed=_own_acts(visit, desk.lapsed),
         week=make_week(_shown_hours(visit), reader),
         seats=tuple(_seat_row(seat, reader) for seat in seats),
+        live=desk_live(visit),
+        news=news,
         propose_path=visit.path("propose") if proposes else "",
         practise_path=visit.path("propose?practice=1") if proposes else "",
+        spotlights_path=visit.path("spotlights"),
+        tell_path=visit.path("spotlights/new") if visit.may(Right.TELL) else "",
         availability_path=visit.path("availability") if visit.may(Right.EDIT_AVAILABILITY) else "",
         settings_path=visit.path("settings") if visit.may(Right.EDIT_GROUP) else "",
         links_path=visit.path("links") if visit.may(Right.MAKE_LINKS) else "",

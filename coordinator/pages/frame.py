@@ -79,6 +79,23 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "tap_late": ("news", N_("Somebody was faster."), N_("Nothing was changed. This is how the segment stands now.")),
         "echo_kept": ("kindness", N_("It is on the wall, and with the group that told."), N_("Sent again, it changes what was said.")),
         "researcher_kept": ("kindness", N_("It is noted who researches next time."), ""),
+        "told": ("kindness", N_("The draft is kept."), N_("Only your own group sees it until it is published.")),
+        "spotlight_published": ("kindness", N_("It is published."), N_("Partners’ desks and rooms show it from now on.")),
+        "spotlight_retired": ("news", N_("It was taken back."), N_("No page and no screen shows it any more.")),
+        "spotlight_deleted": ("news", N_("It is deleted."), N_("Its translations and the echoes that answered it are gone, too.")),
+        "translated": ("kindness", N_("Thank you: your translation is kept."), N_("It is shown now, and a second reader can sign it.")),
+        "translated_beside": (
+            "kindness",
+            N_("Thank you: your translation is kept."),
+            N_("Somebody else saved one at the same time. Both are kept; the other one stands below."),
+        ),
+        "translated_outdated": (
+            "kindness",
+            N_("Thank you: your translation is kept."),
+            N_("The original changed while you worked. What changed is marked below."),
+        ),
+        "translation_signed": ("kindness", N_("Thank you for reading it."), N_("It may be shown on walls from now on.")),
+        "translation_deleted": ("news", N_("The translation is deleted."), N_("What it had been made from stands again.")),
         "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),
     }
 )

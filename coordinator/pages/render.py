@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, Response
 from coordinator.formats.bands import burden_glyph
 from coordinator.i18n import Language, Languages
 from coordinator.keys import IDEMPOTENCY_FIELD
+from coordinator.pages.context_news import BLANK
 from coordinator.pages.static import StaticTree
 
 CONTENT_SECURITY_POLICY = (
@@ -100,6 +101,7 @@ class Renderer:
             burden_glyph=burden_glyph,
             new_idempotency_key=new_idempotency_key,
             IDEMPOTENCY_FIELD=IDEMPOTENCY_FIELD,
+            BLANK=BLANK,
         )
         return environment
 

@@ -103,6 +103,15 @@ async def load_spotlights(conn: AsyncConnection, reading: Reading, *where: sa.Co
     return [_view(row, words[row.text_id], tellers.get(row.packet_id or ""), cards, reading) for row in known]
 
 
+async def load_spotlight_of(conn: AsyncConnection, reading: Reading, text_id: str) -> SpotlightView | None:
+    """The spotlight whose words this text is, or that it answers as an echo; None when the reader may not know of it."""
+    found = await load_spotlights(conn, reading, store.with_texts([text_id]))
+    if not found:
+        echoes = await store.find_echoes(conn, store.echo_with_texts([text_id]))
+        found = await load_spotlights(conn, reading, store.among({echo.spotlight_id for echo in echoes}))
+    return found[0] if found else None
+
+
 async def load_standing(conn: AsyncConnection, reading: Reading, *where: sa.ColumnElement[bool]) -> list[SpotlightView]:
     """What is published and may be shown to this reader, the latest first; what only its own group sees of a packet is not among it."""
     return await load_spotlights(conn, reading, store.standing(reading.now), store.not_from_packet(), *where)

@@ -33,13 +33,15 @@ LEAST_CHARS = 200
 class Workbench:
     """What a translator has before them: the original, the best translation so far, and what others saved beside it.
 
-    `bases` are the translations that a save from here takes up.
+    `bases` are the translations that a save from here takes up. `earlier` is the wording that the best one was made from, when the
+    original has changed since.
     """
 
     words: Words
     language: str
     shown: Shown
     bases: tuple[Rendering, ...]
+    earlier: Source | None = None
 
     @property
     def source(self) -> Source:
@@ -60,8 +62,11 @@ async def load_workbench(conn: AsyncConnection, caller: Caller, group_id: str, *
     caller.require(Right.TRANSLATE, group_id)
     words = await load_readable(conn, caller, text_id, now)
     shown = show(words.source, words.renderings, language)
-    bases = () if shown.rendering is None else (shown.rendering, *shown.others)
-    return Workbench(words, language, shown, bases)
+    best = shown.rendering
+    bases = () if best is None else (best, *shown.others)
+    changed = best is not None and not best.is_current(words.source)
+    earlier = (await store.find_earlier(conn, text_id)).get(best.source_hash) if best is not None and changed else None
+    return Workbench(words, language, shown, bases, earlier)
 
 
 async def save_translation(
@@ -77,7 +82,7 @@ async def save_translation(
     await take_turn(work, text_id)
     words = await load_readable(work.conn, caller, text_id, work.now)
     language = _read_target(text_of(raw, "language"), words.source, languages)
-    wording = await _find_wording(work.conn, words.source, text_of(raw, "source_hash"))
+    wording = await find_wording(work.conn, words.source, text_of(raw, "source_hash"))
     made = Rendering(
         id=new_row_id(),
         text_id=text_id,
@@ -174,7 +179,7 @@ def _read_target(raw: str, source: Source, languages: Collection[str]) -> str:
     return language
 
 
-async def _find_wording(conn: AsyncConnection, source: Source, source_hash: str) -> Source:
+async def find_wording(conn: AsyncConnection, source: Source, source_hash: str) -> Source:
     """The wording that was before the translator: today's, or an earlier one."""
     if source_hash in ("", source.hash):
         return source

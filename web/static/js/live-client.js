@@ -9,6 +9,7 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 30_000;
 const NOT_ALLOWED = [4001, 4003];      // asking again soon would not help
 const OPEN = 1;
+const ENTITIES = ["action", "echo", "spotlight"];      // whose revision the data carry: the first that they name
 
 /**
  * handlers: onEvent(event), onSnapshot(snapshot), onPong(frame, ticks), onFrame(frame) for presence and tick,
@@ -157,12 +158,14 @@ export class LiveClient {
     this.behind.delete(stream);
   }
 
-  /** Whether these data are not older than what another stream has told of the same action. */
+  /** Whether these data are not older than what another stream has told of the same thing. */
   isNewest(data) {
-    if (!data || data.action === undefined || !Number.isFinite(data.revision)) return true;
-    const known = this.revisions.get(data.action);
+    const kind = data && ENTITIES.find((name) => data[name] !== undefined);
+    if (!kind || !Number.isFinite(data.revision)) return true;
+    const entity = `${kind}:${data[kind]}`;
+    const known = this.revisions.get(entity);
     if (known !== undefined && data.revision < known) return false;
-    this.revisions.set(data.action, data.revision);
+    this.revisions.set(entity, data.revision);
     return true;
   }
 
@@ -204,4 +207,11 @@ export class LiveClient {
 /** A cursor as it goes over the wire: `seq.tag`, or null. */
 function position(cursor) {
   return cursor ? `${cursor.seq}.${cursor.tag}` : null;
+}
+
+/** Where the hub listens: beside the page. */
+export function liveUrl() {
+  const url = new URL("/live", location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
 }

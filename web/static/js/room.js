@@ -5,7 +5,7 @@
 
 import { ClockProbes } from "./clock-probes.js";
 import { phaseAt, Rising, secondsLeft, Ticker } from "./countdown.js";
-import { LiveClient } from "./live-client.js";
+import { liveUrl, LiveClient } from "./live-client.js";
 import { localWords } from "./local-time.js";
 import { isolate, ltr, speak, t } from "./messages.js";
 import { RoomView } from "./room-view.js";
@@ -203,12 +203,6 @@ export class Room {
     else if (this.news && this.news.kind === "moved") this.view.showNews(Object.assign(this.news, { fresh: theirs.at }));
     else if (hasMoved) this.tell({ kind: "moved", title: theirs.title, fresh: theirs.at, old: ours.at }, NEWS_MOVED_FOR_MS);
   }
-}
-
-function liveUrl() {
-  const url = new URL("/live", location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
 }
 
 /** Reads the page's JSON and starts its room; a page whose JSON is amiss keeps the server's words. */

@@ -1,0 +1,170 @@
+"""What of a page may come again while it is open: rows of told words, and one dataclass a page, called …News.
+
+The same is a part of the page and, as JSON, what its script fetches when it hears news (`js/mirror-news.js`). So it holds plain text only,
+never markup. Texts that are not people's own are in the reader's language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from coordinator.pages.context_mirror import Part, TextLabel
+
+NO_PART = Part("", "", "", "ltr", changed=False)
+NO_LABEL = TextLabel("", "", "", is_read=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The way to the original words, or back from them; `path` and `words` are empty where nothing is translated. `on`: they are shown."""
+
+    path: str
+    words: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpotlightRow:
+    """One spotlight in a list. `by` is who tells it, as the reader may know; paths are empty for what the visitor may not do."""
+
+    path: str
+    title: Part
+    lead: Part
+    label: TextLabel
+    by: str
+    note: str
+    translate_path: str
+    mirror_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class EchoLine:
+    """One part of an echo under what it says: they face, we share, our next action answers."""
+
+    heading: str
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class EchoRow:
+    """One echo. `about` is the title of the spotlight that it answers, `path` that one's page."""
+
+    path: str
+    about: Part
+    by: str
+    label: TextLabel
+    lines: tuple[EchoLine, ...]
+    translate_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A text that waits for the group: `words` say for what, `path` leads to the workbench."""
+
+    title: Part
+    words: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRow:
+    """One language in which a text can be read: its name, what the text is there, by whom, and where to read it beside the original."""
+
+    name: str
+    label: TextLabel
+    by: str
+    path: str
+    do: str
+
+
+NO_ECHO_LINE = EchoLine("", NO_PART)
+NO_SPOTLIGHT = SpotlightRow("", NO_PART, NO_PART, NO_LABEL, "", "", "", "")
+NO_ECHO = EchoRow("", NO_PART, "", NO_LABEL, (), "")
+NO_WAITING = WaitingRow(NO_PART, "", "")
+NO_LANGUAGE = LanguageRow("", NO_LABEL, "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """Where to read on: an address outside the network."""
+
+    words: str
+    url: str
+
+
+NO_LINK = LinkLine("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the script of a page that hears news needs: its streams, apart by spaces, and where the JSON of the page's news lies."""
+
+    streams: str
+    source: str
+
+
+# --- what is fetched again ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNews:
+    """What the mirror brings to a desk: the newest spotlights, what waits in the group's language, echoes that answered the group."""
+
+    spotlights: tuple[SpotlightRow, ...]
+    waiting: tuple[WaitingRow, ...]
+    echoes: tuple[EchoRow, ...]
+    original: Original
+
+
+@dataclass(frozen=True, slots=True)
+class SpotlightsNews:
+    """All spotlights that a group sees: its own by state, those that packets brought, and its partners' that stand."""
+
+    drafts: tuple[SpotlightRow, ...]
+    published: tuple[SpotlightRow, ...]
+    retired: tuple[SpotlightRow, ...]
+    ended: tuple[SpotlightRow, ...]
+    brought: tuple[SpotlightRow, ...]
+    partners: tuple[SpotlightRow, ...]
+    original: Original
+
+
+@dataclass(frozen=True, slots=True)
+class SpotlightNews:
+    """One spotlight. `state` says how it stands; the `may_…` say which of the page's forms can be sent now."""
+
+    title: Part
+    label: TextLabel
+    by: str
+    state: str
+    until: str
+    body: tuple[Part, ...]
+    ask: Part | None
+    echo: tuple[EchoLine, ...]
+    consent: Part | None
+    changed: bool
+    links: tuple[LinkLine, ...]
+    languages: tuple[LanguageRow, ...]
+    echoes: tuple[EchoRow, ...]
+    may_publish: bool
+    may_retire: bool
+    may_edit: bool
+    may_mirror: bool
+    original: Original
+
+
+# --- empty rows -----------------------------------------------------------------------------------------------------------
+
+# What the script clones stands in a <template> made by the same macro as the rows themselves, from one of these.
+BLANK: MappingProxyType[str, object] = MappingProxyType(
+    {
+        "part": NO_PART,
+        "spotlight": NO_SPOTLIGHT,
+        "echo": NO_ECHO,
+        "line": NO_ECHO_LINE,
+        "waiting": NO_WAITING,
+        "language": NO_LANGUAGE,
+        "link": NO_LINK,
+    }
+)
