@@ -11,6 +11,7 @@ from types import MappingProxyType
 from markupsafe import Markup
 
 from coordinator.formats.times import LocalTime
+from coordinator.pages.context_mirror import Part, TextLabel
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,21 @@ class OwnClock:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomSpotlight:
+    """Another group's struggle on a wall, in reviewed words: the beginning of its story, and what the text is.
+
+    `until_ms` is when its consent ends, None where that would tell where its teller lives.
+    """
+
+    slug: str
+    title: Part
+    text: tuple[Part, ...]
+    label: TextLabel
+    by: str
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RoomView:
     """A projector page. `data` is the same as JSON for the script (`pages/room.py`), which draws every phase from it.
 
@@ -137,6 +153,7 @@ class RoomView:
     bands: tuple[RoomBand, ...]
     more: str
     qr: Markup
+    spotlight: RoomSpotlight | None
     data: Markup
     refresh_s: int
 

@@ -19,32 +19,33 @@ from coordinator.pages.frame import in_language, make_frame, renderer
 from coordinator.pages.reader import Reader, action_path, group_reader, public_reader
 from coordinator.pages.render import PRIVATE_CACHE, cached_publicly
 from coordinator.pages.room_view import Wall, room_data, view_room, view_without_data
+from coordinator.pages.wall_spotlight import wall_spotlight
 from coordinator.services.network import Network, load_network
 from coordinator.services.rooms import Room, load_action_room, load_group_room, load_public_room
 
 DATA_SUFFIX = ".json"
 JSON_TYPE = "application/json"
 
-Load = Callable[[Request, AsyncConnection], Awaitable[Room]]
+Load = Callable[[Request, AsyncConnection, str], Awaitable[Room]]
 
 
-async def _load_action(request: Request, conn: AsyncConnection) -> Room:
-    return await load_action_room(conn, request.path_params["slug"], runtime(request).clock.now())
+async def _load_action(request: Request, conn: AsyncConnection, tag: str) -> Room:
+    return await load_action_room(conn, request.path_params["slug"], runtime(request).clock.now(), tag)
 
 
-async def _load_public(request: Request, conn: AsyncConnection) -> Room:
-    return await load_public_room(conn, runtime(request).clock.now())
+async def _load_public(request: Request, conn: AsyncConnection, tag: str) -> Room:
+    return await load_public_room(conn, runtime(request).clock.now(), tag)
 
 
-async def _load_own(request: Request, conn: AsyncConnection) -> Room:
-    return await load_group_room(conn, await identify(request), request.path_params["group"], runtime(request).clock.now())
+async def _load_own(request: Request, conn: AsyncConnection, tag: str) -> Room:
+    return await load_group_room(conn, await identify(request), request.path_params["group"], runtime(request).clock.now(), tag)
 
 
 def _page(load: Load) -> Callable[[Request, Language], Awaitable[Response]]:
     """The endpoint of a room's page."""
 
     async def show(request: Request, language: Language) -> Response:
-        network, room = await _load(request, load)
+        network, room = await _load(request, load, language)
         reader = _reader(room, network, language, request)
         title = room.shown.action.title if room.shown else language.gettext("Room")
         frame = make_frame(request, network, language, title, group_id=room.group.id if room.group else None, numerals=reader.numerals)
@@ -61,7 +62,7 @@ def _data(load: Load) -> Callable[[Request, Language], Awaitable[Response]]:
     """The endpoint of a room's JSON: its words and numbers as they stand now."""
 
     async def show(request: Request, language: Language) -> Response:
-        network, room = await _load(request, load)
+        network, room = await _load(request, load, language)
         reader, wall = _reader(room, network, language, request), _wall(request, room, network, language)
         view = view_without_data(room, reader, make_frame(request, network, language, ""), wall)
         body = json.dumps(room_data(view, room, reader, wall), ensure_ascii=False, separators=(",", ":"))
@@ -71,9 +72,9 @@ def _data(load: Load) -> Callable[[Request, Language], Awaitable[Response]]:
     return show
 
 
-async def _load(request: Request, load: Load) -> tuple[Network, Room]:
+async def _load(request: Request, load: Load, language: Language) -> tuple[Network, Room]:
     async with runtime(request).database.read() as conn:
-        return await load_network(conn), await load(request, conn)
+        return await load_network(conn), await load(request, conn, language.tag)
 
 
 def _reader(room: Room, network: Network, language: Language, request: Request) -> Reader:
@@ -83,7 +84,8 @@ def _reader(room: Room, network: Network, language: Language, request: Request) 
 
 def _wall(request: Request, room: Room, network: Network, language: Language) -> Wall:
     path = request.url.path.removesuffix(DATA_SUFFIX)
-    return Wall(f"{path}{DATA_SUFFIX}", _shared_url(request, room, language), network.tolerance_ms)
+    spotlight = None if room.spotlight is None else wall_spotlight(room.spotlight, language, runtime(request).languages)
+    return Wall(f"{path}{DATA_SUFFIX}", _shared_url(request, room, language), network.tolerance_ms, spotlight)
 
 
 def _shared_url(request: Request, room: Room, language: Language) -> str:

@@ -32,7 +32,7 @@ from coordinator.formats.times import (
     time_left_words,
 )
 from coordinator.i18n import N_, Language
-from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomView
+from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomSpotlight, RoomView
 from coordinator.pages.reader import Reader
 from coordinator.pages.words import kind_and_duration
 from coordinator.services.rooms import Room, Shown
@@ -57,11 +57,15 @@ HOLDING = {
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What a room page knows beside its words: where its own JSON lies, the absolute address in its QR code (empty: none), its tolerance."""
+    """What a room page knows beside its words: where its own JSON lies, the absolute address in its QR code (empty: none), its tolerance.
+
+    `spotlight` is what the mirror shows while there is time for it.
+    """
 
     data_path: str
     shared_url: str
     tolerance_ms: int
+    spotlight: RoomSpotlight | None = None
 
 
 def view_room(room: Room, reader: Reader, frame: Frame, wall: Wall, *, catalog: bytes) -> RoomView:
@@ -85,6 +89,7 @@ def view_without_data(room: Room, reader: Reader, frame: Frame, wall: Wall) -> R
         bands=bands,
         more="" if is_practice(room) else more_words(len(room.seen) + room.others - len(bands), reader),
         qr=qr_picture(wall.shared_url, reader.language.gettext("QR code of this page")) if wall.shared_url else Markup(""),
+        spotlight=wall.spotlight,
         data=Markup(""),
         refresh_s=REFRESH_NEAR_S if room.shown and left <= NEAR_S else REFRESH_FAR_S,
     )
@@ -111,6 +116,7 @@ def room_data(view: RoomView, room: Room, reader: Reader, wall: Wall) -> dict[st
         "action": dataclasses.asdict(view.action) if view.action else None,
         "bands": [band_data(band) for band in view.bands],
         "more": view.more,
+        "spotlight": dataclasses.asdict(view.spotlight) if view.spotlight else None,
     }
 
 

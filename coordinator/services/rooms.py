@@ -7,7 +7,7 @@ own group's room only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +19,7 @@ from coordinator.domain.listing import Seen, see
 from coordinator.errors import NotFound
 from coordinator.services.actions import ActionView, LegView, audience_of, load_action, load_views
 from coordinator.services.groups import load_group, load_groups
+from coordinator.services.mirror import Reading, SpotlightView, as_group, load_standing
 from coordinator.store.actions import in_states, not_practice, proposed_by, starts_between
 
 LOOKS_BACK = timedelta(days=2)  # the longest action lasts a day; then come the thanks
@@ -44,6 +45,7 @@ class Shown:
 class Room:
     """What one projector page shows. `group` is None for a public room. `shown` is None while nothing is agreed.
 
+    `spotlight` is the newest struggle of another group that this room's audience may see, in reviewed words; None when there is none.
     `seen` are the groups whose days stand under the digits, as this room's audience may see them, its own group among them: those
     invited, or all while nothing is agreed or a group practises. `others` counts those it may not see. `moves_on` is False for the page of one action.
     """
@@ -53,32 +55,42 @@ class Room:
     seen: tuple[Seen, ...]
     others: int
     moves_on: bool
+    spotlight: SpotlightView | None = None
 
 
-async def load_public_room(conn: AsyncConnection, now: datetime) -> Room:
-    """The network's public room."""
+async def load_public_room(conn: AsyncConnection, now: datetime, language: str = "") -> Room:
+    """The network's public room; told words in `language` where somebody has read them, else in their own."""
     views = await load_views(
         conn, NOBODY, now, in_states(State.CONFIRMED), not_practice(), starts_between(now - LOOKS_BACK, now + LOOKS_AHEAD)
     )
-    return await _room(conn, NOBODY, choose([s for view in views if (s := _shown(view, None))], now), None, moves_on=True)
+    room = await _room(conn, NOBODY, choose([s for view in views if (s := _shown(view, None))], now), None, moves_on=True)
+    return replace(room, spotlight=await _load_spotlight(conn, Reading(NOBODY, language, now, drafts=False)))
 
 
-async def load_action_room(conn: AsyncConnection, slug: str, now: datetime) -> Room:
+async def load_action_room(conn: AsyncConnection, slug: str, now: datetime, language: str = "") -> Room:
     """The room of one public action; NotFound for what the public may not know, and for what has no agreed moment."""
     view = await load_action(conn, NOBODY, slug, now)
     shown = _shown(view, None) if view.state in SHOWN else None
     if shown is None:
         raise NotFound("action")
-    return await _room(conn, NOBODY, shown, None, moves_on=False)
+    room = await _room(conn, NOBODY, shown, None, moves_on=False)
+    return replace(room, spotlight=await _load_spotlight(conn, Reading(NOBODY, language, now, drafts=False)))
 
 
-async def load_group_room(conn: AsyncConnection, caller: Caller, group_id: str, now: datetime) -> Room:
+async def load_group_room(conn: AsyncConnection, caller: Caller, group_id: str, now: datetime, language: str = "") -> Room:
     """A group's own room: its practices, and what it sees as a partner. NotFound for an unknown group; the right is READ_ROOM."""
     caller.require(Right.READ_ROOM, group_id)
     group = await load_group(conn, group_id)
     ahead = starts_between(now - LOOKS_BACK, now + LOOKS_AHEAD)
     views = await load_views(conn, caller, now, in_states(State.CONFIRMED), ahead, not_practice() | proposed_by(group_id))
-    return await _room(conn, caller, choose([s for view in views if (s := _shown(view, group_id))], now), group, moves_on=True)
+    room = await _room(conn, caller, choose([s for view in views if (s := _shown(view, group_id))], now), group, moves_on=True)
+    return replace(room, spotlight=await _load_spotlight(conn, as_group(group_id, language, now, drafts=False)))
+
+
+async def _load_spotlight(conn: AsyncConnection, reading: Reading) -> SpotlightView | None:
+    """The newest that another group tells: a mirror does not show a room itself."""
+    standing = await load_standing(conn, reading)
+    return next((view for view in standing if view.teller is None or not view.teller.own), None)
 
 
 def choose(shown: Sequence[Shown], now: datetime) -> Shown | None:

@@ -29,7 +29,8 @@ from coordinator.domain.listing import Seen
 from coordinator.domain.response import Tally
 from coordinator.formats.cities import city_name
 from coordinator.i18n import Language, read_languages
-from coordinator.pages.context import Frame, LanguageLink
+from coordinator.pages.context import Frame, LanguageLink, RoomSpotlight
+from coordinator.pages.context_mirror import Part, TextLabel
 from coordinator.pages.reader import Reader
 from coordinator.pages.render import Renderer
 from coordinator.pages.room_view import Wall, room_data, view_room, view_without_data
@@ -99,6 +100,16 @@ def make_room(starts_at: datetime, *, moves_on: bool = True, others: int = 31, *
     return Room(None, Shown(action, action.legs[0], starts_at), seen, others, moves_on)
 
 
+SPOTLIGHT = RoomSpotlight(
+    slug="the-tide-is-ours-8j3zad",
+    title=Part("title", "The tide is ours", "en", "ltr", changed=False),
+    text=(Part("body.1", "The port wants eleven hectares of mangrove.", "en", "ltr", changed=False),),
+    label=TextLabel("read", "Read by a speaker", "from Portuguese", is_read=True),
+    by="Rede Mangue, Recife",
+    until_ms=None,
+)
+
+
 class RoomHarness:
     """Serves one room on a port of its own until the block ends. `shift` moves the server's clock away from this machine's."""
 
@@ -108,6 +119,7 @@ class RoomHarness:
         self.room = room
         self.language: Language = read_languages()[tag]
         self.numerals, self.zone_id = numerals, zone_id
+        self.wall = WALL
         self.shift = shift
         self.hellos: list[dict[str, Any]] = []
         self.received: list[dict[str, Any]] = []
@@ -125,13 +137,13 @@ class RoomHarness:
     async def _page(self, request: Request) -> Response:
         links = tuple(LanguageLink(tag, tag, "ltr", f"/{tag}/room", tag == self.language.tag) for tag in ("en", "es", "ar"))
         frame = Frame("Room", "Chorus", "", "/", "/", "/", "/", links)
-        view = view_room(self.room, self._reader(), frame, WALL, catalog=self._catalog)
+        view = view_room(self.room, self._reader(), frame, self.wall, catalog=self._catalog)
         return self._renderer.render("room.html", view, self.language)
 
     async def _data(self, request: Request) -> Response:
         reader = self._reader()
         frame = Frame("Room", "Chorus", "", "/", "/", "/", "/", ())
-        return JSONResponse(room_data(view_without_data(self.room, reader, frame, WALL), self.room, reader, WALL))
+        return JSONResponse(room_data(view_without_data(self.room, reader, frame, self.wall), self.room, reader, self.wall))
 
     async def _time(self, request: Request) -> Response:
         ms = self.now().timestamp() * 1000

@@ -20,6 +20,7 @@ ROOM_SCRIPTS = (
     "room-view",
     "room-words",
     "band",
+    "fill",
     "countdown",
     "live-client",
     "local-time",
@@ -34,6 +35,8 @@ ROOM_STYLES = (
     "components/controls",
     "components/room",
     "components/room-count",
+    "components/told",
+    "components/wall-told",
 )
 MIRROR_SCRIPTS = (
     "segment-start",

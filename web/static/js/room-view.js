@@ -1,6 +1,7 @@
 // Writes a room's words into the parts that the server's page already has. Only what changed is written.
 
 import { bandRow } from "./band.js";
+import { fill } from "./fill.js";
 import { digits, isolate, ltr, t } from "./messages.js";
 import { aloneSince, milestone, minutesLeft, newsWords, nowWord, ownClock, sureness, timeLeft } from "./room-words.js";
 
@@ -17,6 +18,7 @@ export class RoomView {
     this.bands = root.querySelector('[data-part="bands"]');
     this.card = root.querySelector('[data-part="card"]');
     this.news = root.querySelector('[data-part="news"]');
+    this.told = root.querySelector('[data-part="spotlight"]');
     this.sure = root.querySelector('[data-part="sure"]');
     this.heard = null;
   }
@@ -45,6 +47,14 @@ export class RoomView {
     this.parts.get("moved-from").parentElement.hidden = !(action && action.moved_from);
     this.say("more", room.more, { hides: true });
     this.refill(room.bands);
+    this.showSpotlight(room.spotlight);
+  }
+
+  /** Another group's struggle, in the phases that have time for it; null takes it away. */
+  showSpotlight(spotlight) {
+    this.root.dataset.mirror = spotlight ? "some" : "none";
+    this.told.hidden = !spotlight;
+    fill(this.told, spotlight || {});
   }
 
   refill(bands) {

@@ -14,6 +14,7 @@ import { ServerClock } from "./server-clock.js";
 const ALONE_AFTER_MS = 4_000;            // a blink of the network is not worth a badge
 const REFETCH_EVERY_MS = 15 * 60_000;    // dates and offsets of the own city reach some days ahead
 const REFETCH_SPREAD_MS = 800;           // rooms that hear the same news do not all ask in the same instant
+const MIRROR_SPREAD_MS = 200;            // told words are small, and everybody should see them within a second
 const REFETCH_AGAIN_MS = 3_000;
 const NEWS_MOVED_FOR_MS = 45_000;
 const NEWS_CANCELLED_FOR_MS = 10 * 60_000;
@@ -81,6 +82,7 @@ export class Room {
     this.view.showAlone(this.room, this.aloneFor(now), phase);
     this.view.shift(phase, now);
     this.endNews(now);
+    this.endSpotlight(now);
     if (phase === "waiting" && action && now >= action.ends_ms && this.room.moves_on) this.moveOn();
   }
 
@@ -107,6 +109,25 @@ export class Room {
     const { action } = this.room;
     if (action && data && data.action === action.slug) this.hearOfOurs(kind, data, action);
     if (kind.startsWith("action.") || kind === "group.changed") this.refetchSoon();
+    if (kind.startsWith("spotlight.") && data) this.hearOfMirror(data);
+  }
+
+  /** What was taken back leaves the wall before anything is asked. */
+  hearOfMirror(data) {
+    const { spotlight } = this.room;
+    if (spotlight && data.spotlight === spotlight.slug && data.state !== "published") this.dropSpotlight();
+    this.refetchSoon(0, MIRROR_SPREAD_MS);
+  }
+
+  dropSpotlight() {
+    this.room.spotlight = null;
+    this.view.showSpotlight(null);
+  }
+
+  /** Its consent ends on the minute, network or none. */
+  endSpotlight(now) {
+    const { spotlight } = this.room;
+    if (spotlight && Number.isFinite(spotlight.until_ms) && now >= spotlight.until_ms) this.dropSpotlight();
   }
 
   /** A snapshot comes at the start, and after an absence too long for the cursor. */
@@ -165,9 +186,9 @@ export class Room {
 
   // --- the page's data, again ---
 
-  refetchSoon(after = 0) {
+  refetchSoon(after = 0, spread = REFETCH_SPREAD_MS) {
     clearTimeout(this.refetchTimer);
-    this.refetchTimer = setTimeout(() => this.refetch(), after + Math.random() * REFETCH_SPREAD_MS);
+    this.refetchTimer = setTimeout(() => this.refetch(), after + Math.random() * spread);
   }
 
   async refetch() {
