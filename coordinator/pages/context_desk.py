@@ -9,6 +9,7 @@ from markupsafe import Markup
 from coordinator.formats.times import LocalTime
 from coordinator.formats.week import WeekDay
 from coordinator.pages.context import Frame
+from coordinator.pages.context_group import Way
 from coordinator.pages.context_moments import ActRow, Strip
 from coordinator.pages.context_news import DeskNews, Live
 from coordinator.pages.forms import Typed
@@ -88,15 +89,13 @@ class DeskPage:
     seats: tuple[SeatRow, ...]
     live: Live
     news: DeskNews
+    ways: tuple[Way, ...]
     propose_path: str
     practise_path: str
     spotlights_path: str
     tell_path: str
     availability_path: str
-    settings_path: str
-    links_path: str
     rota_path: str
-    mirror_path: str
     room_path: str
     own_language: tuple[str, str, str] | None
 

@@ -37,6 +37,7 @@ class SpotlightPage:
     list_path: str
     edit_path: str
     mirror_path: str
+    packet_path: str
     translate_path: str
     publish_path: str
     retire_path: str
@@ -53,7 +54,7 @@ class TellPage:
     save_path: str
     save_words: str
     back_path: str
-    revision: str
+    edition: str
     typed: Typed
     title: str
     story: str

@@ -27,6 +27,7 @@ from coordinator.pages.reader import Reader
 from coordinator.pages.roles import duty_words
 from coordinator.pages.standing import standing_words
 from coordinator.pages.views import act_row
+from coordinator.pages.ways import group_ways
 from coordinator.pages.words import kind_and_duration, state_words
 from coordinator.services.actions import ActionView
 from coordinator.services.desk import Desk, load_desk
@@ -69,13 +70,11 @@ def _make_desk(request: Request, visit: Visit, desk: Desk, seats: tuple[Seat, ..
         news=news,
         propose_path=visit.path("propose") if proposes else "",
         practise_path=visit.path("propose?practice=1") if proposes else "",
+        ways=group_ways(visit, ""),
         spotlights_path=visit.path("spotlights"),
         tell_path=visit.path("spotlights/new") if visit.may(Right.TELL) else "",
         availability_path=visit.path("availability") if visit.may(Right.EDIT_AVAILABILITY) else "",
-        settings_path=visit.path("settings") if visit.may(Right.EDIT_GROUP) else "",
-        links_path=visit.path("links") if visit.may(Right.MAKE_LINKS) else "",
         rota_path=visit.path("rota"),
-        mirror_path=visit.path("mirror/new"),
         room_path=visit.path("room"),
         own_language=_own_language(request, visit),
     )

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
+from coordinator.domain.spotlight import SpotlightState
 from coordinator.edge import runtime
 from coordinator.i18n import Language
 from coordinator.pages.context_news import Live, SpotlightNews
@@ -19,7 +20,7 @@ from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.news import answer_news, shows_original, words_in
-from coordinator.pages.spotlight_rows import is_mine, mirror_path, translate_path
+from coordinator.pages.spotlight_rows import is_mine, is_of_others, mirror_path, translate_path
 from coordinator.pages.spotlight_view import Told, make_news
 from coordinator.services.groups import load_cards
 from coordinator.services.mirror import Reading, SpotlightView, load_echoes, load_readable, load_spotlight
@@ -79,7 +80,8 @@ def _make_page(request: Request, visit: Visit, told: Told, returned: Returned | 
         news=news,
         list_path=visit.path(LIST),
         edit_path=visit.path(f"{path}/edit") if tells(visit, view) else "",
-        mirror_path=mirror_path(visit, view.slug) if not mine and visit.may(Right.RUN_SEGMENT) else "",
+        mirror_path=mirror_path(visit, view.slug) if is_of_others(visit, view) and visit.may(Right.RUN_SEGMENT) else "",
+        packet_path=visit.path(f"{path}/packet.zip") if _may_take_along(view) else "",
         translate_path=translate_path(visit, view.text_id) if visit.may(Right.TRANSLATE) else "",
         publish_path=visit.path(f"{path}/publish") if publishes and view.brought is None else "",
         retire_path=visit.path(f"{path}/retire") if publishes else "",
@@ -90,6 +92,11 @@ def _make_page(request: Request, visit: Visit, told: Told, returned: Returned | 
 def tells(visit: Visit, view: SpotlightView) -> bool:
     """Whether the visitor may ever change these words: they are the group's own, not those of a packet."""
     return is_mine(visit, view) and view.brought is None and visit.may(Right.TELL)
+
+
+def _may_take_along(view: SpotlightView) -> bool:
+    """Whether a packet can be made of it: what stands, and was told in this network."""
+    return view.brought is None and view.state is SpotlightState.PUBLISHED and not view.over
 
 
 # --- commands -----------------------------------------------------------------------------------------------------------

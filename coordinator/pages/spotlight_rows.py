@@ -34,7 +34,7 @@ WAITS: Mapping[Wait, str] = MappingProxyType(
 
 def spotlight_row(visit: Visit, view: SpotlightView, languages: Languages) -> SpotlightRow:
     """One spotlight in a list."""
-    mirrored = not is_mine(visit, view) and not view.over and visit.may(Right.RUN_SEGMENT)
+    mirrored = is_of_others(visit, view) and not view.over and visit.may(Right.RUN_SEGMENT)
     return SpotlightRow(
         path=visit.path(f"spotlights/{view.slug}"),
         title=title_part(view.shown, languages),
@@ -50,6 +50,11 @@ def spotlight_row(visit: Visit, view: SpotlightView, languages: Languages) -> Sp
 def is_mine(visit: Visit, view: SpotlightView) -> bool:
     """Whether the group whose page this is tells it, or brought it in."""
     return view.teller is not None and view.teller.group_id == visit.group.id
+
+
+def is_of_others(visit: Visit, view: SpotlightView) -> bool:
+    """Whether these are others' words, which a meeting of this group can hold up: a partner's, or those of a packet."""
+    return view.brought is not None or not is_mine(visit, view)
 
 
 def mirror_path(visit: Visit, slug: str) -> str:

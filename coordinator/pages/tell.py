@@ -155,7 +155,7 @@ def _make_form(request: Request, visit: Visit, sheet: Sheet, view: SpotlightView
         save_path=visit.path(sheet.page),
         save_words=sheet.save_words,
         back_path=sheet.back_path,
-        revision=_revision(view, returned),
+        edition=_edition(view, returned),
         typed=fields,
         **{name: fields.value(name, said) for name, said in stored.items()},
         language_tag=fields.value("language", visit.group.language if view is None else view.source.language),
@@ -177,13 +177,13 @@ def _stored(visit: Visit, view: SpotlightView | None) -> dict[str, str]:
     return {**{key: view.source.words(key) for key in keys}, "story": story_of(view.source.sections), "links": links, "until": until}
 
 
-def _revision(view: SpotlightView | None, returned: Returned | None) -> str:
+def _edition(view: SpotlightView | None, returned: Returned | None) -> str:
     """What the form was made from. After a conflict it is what is kept now: sending again is then done knowingly."""
     if view is None:
         return ""
     if returned is None or isinstance(returned.fault, Conflict):
-        return str(view.revision)
-    return text_of(returned.form, "revision")
+        return str(view.edition)
+    return text_of(returned.form, "edition")
 
 
 def _audiences(visit: Visit, view: SpotlightView | None, fields: Typed) -> tuple[Explained, ...]:

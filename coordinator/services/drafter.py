@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator import keys
 from coordinator.domain.glossary import Term
+from coordinator.domain.spotlight import Audience
 from coordinator.domain.translation import Origin, Rendering, Translated, reusable, wants_draft
 from coordinator.errors import EngineLied, EngineRefused
 from coordinator.ports import Translator
@@ -67,11 +68,19 @@ class Drafter:
         if text is None or not await _stands(work.conn, text, work.now):
             return
         glossary_revision = await load_glossary_revision(work.conn)
-        wanted = self._languages | {group.language for group in await load_groups(work.conn)}
+        wanted = await self._load_wanted(work.conn, text)
         for language in sorted(wanted - {text.source.language}):
             # by revision, not by wording: an edit that was taken back has replaced the drafts of the wording that came back
             key = f"{ref['text']}:{language}:{text.revision}:{glossary_revision}"
             await work.plan(keys.JOB_DRAFT, key, {"text": ref["text"], "language": language}, work.now)
+
+    async def _load_wanted(self, conn: AsyncConnection, text: TextRecord) -> frozenset[str]:
+        """The languages that somebody reads it in: of what a packet brought, its group's alone."""
+        groups = await load_groups(conn)
+        brought = spotlight_store.of_audience(Audience.OWN)
+        if await spotlight_store.find_spotlight(conn, spotlight_store.with_texts([text.source.text_id]), brought):
+            return frozenset(group.language for group in groups if group.id == text.group_id)
+        return self._languages | {group.language for group in groups}
 
     async def load(self, conn: AsyncConnection, ref: Ref, now: datetime) -> Task | None:
         """The second job begins: what is to be drafted; None when nothing is (any more)."""

@@ -98,6 +98,11 @@ def from_packets(packet_ids: Collection[str]) -> sa.ColumnElement[bool]:
     return spotlight.c.packet_id.in_(list(packet_ids))
 
 
+def of_audience(audience: Audience) -> sa.ColumnElement[bool]:
+    """Condition: shown to these."""
+    return spotlight.c.audience == audience.value
+
+
 def in_state(state: SpotlightState) -> sa.ColumnElement[bool]:
     """Condition: stored so."""
     return spotlight.c.state == state.value

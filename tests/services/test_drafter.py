@@ -20,7 +20,7 @@ from coordinator.services.mirror import Reading, SpotlightView, load_spotlight
 from coordinator.services.spotlights import draft_spotlight, edit_spotlight, publish_spotlight, retire_spotlight
 from coordinator.services.translations import save_translation
 from coordinator.store.database import Database
-from coordinator.store.tables import job, rendering
+from coordinator.store.tables import job, rendering, spotlight
 from tests.factories import NOON, add_group, add_network, caller_as, load_events, open_database
 
 LANGUAGES = frozenset({"en", "es", "pt-BR", "ar"})
@@ -219,6 +219,17 @@ async def test_engine_that_is_away_leaves_the_original_and_is_asked_again(world:
 
     assert meanwhile.shown.label is Label.ORIGINAL
     assert ((await world.read(slug)).shown.label, await world.count()) == (Label.MACHINE, 1)
+
+
+async def test_what_a_packet_brought_is_drafted_for_its_own_group_alone(world: World) -> None:
+    await world.publish()
+    async with world.database.write(NOON) as work:
+        await work.conn.execute(sa.update(spotlight).values(audience="own"))
+    await world.work_off()
+
+    async with world.database.read() as conn:
+        planned = (await conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_DRAFT))).scalars().all()
+    assert planned == []  # its group reads the original
 
 
 async def test_names_of_partners_are_not_translated(world: World) -> None:
