@@ -20,9 +20,9 @@ from coordinator.edge import runtime
 from coordinator.formats.sentences import say_conflict
 from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language, Languages
-from coordinator.pages.context_mirror import Part
 from coordinator.pages.context_news import Live
 from coordinator.pages.context_spotlights import BenchSection, TranslatePage, Version
+from coordinator.pages.context_told import Part
 from coordinator.pages.desk_mirror import live_streams
 from coordinator.pages.door import Visit, visit_frame
 from coordinator.pages.forms import Returned, Typed, fault_notice, typed

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from markupsafe import Markup
 
 from coordinator.formats.times import LocalTime
-from coordinator.pages.context_mirror import Part, TextLabel
+from coordinator.pages.context_told import Part, TextLabel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,15 @@ class LanguageLink:
     direction: str
     path: str
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link with its words; `current` is the page that it stands on."""
+
+    path: str
+    words: str
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)

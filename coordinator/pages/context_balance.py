@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from coordinator.pages.context import Frame
-from coordinator.pages.context_group import Way
+from coordinator.pages.context import Frame, Way
 
 
 @dataclass(frozen=True, slots=True)

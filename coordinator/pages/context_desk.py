@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from coordinator.formats.times import LocalTime
 from coordinator.formats.week import WeekDay
-from coordinator.pages.context import Frame
-from coordinator.pages.context_group import Way
+from coordinator.pages.context import Frame, Way
 from coordinator.pages.context_moments import ActRow, Strip
 from coordinator.pages.context_news import DeskNews, Live
 from coordinator.pages.forms import Typed

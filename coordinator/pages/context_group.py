@@ -5,20 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coordinator.formats.week import WeekHours
-from coordinator.pages.context import Frame
+from coordinator.pages.context import Frame, Way
 from coordinator.pages.context_desk import Week
 from coordinator.pages.forms import Typed
 
 Choices = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One of the group's pages in their menu."""
-
-    path: str
-    words: str
-    current: bool
 
 
 @dataclass(frozen=True, slots=True)

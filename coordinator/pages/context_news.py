@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from coordinator.pages.context_mirror import Part, TextLabel
+from coordinator.pages.context_told import Part, TextLabel
 
 NO_PART = Part("", "", "", "ltr", changed=False)
 NO_LABEL = TextLabel("", "", "", is_read=False)

@@ -6,17 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from coordinator.pages.context import Frame
-from coordinator.pages.context_mirror import Part, TextView
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A link with its words."""
-
-    path: str
-    words: str
-    current: bool = False
+from coordinator.pages.context import Frame, Way
+from coordinator.pages.context_told import Part, TextView
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from coordinator.formats.times import LocalTime
-from coordinator.pages.context import Frame
-from coordinator.pages.context_group import Choices, Way
-from coordinator.pages.context_mirror import Part, TextLabel, TextView
+from coordinator.pages.context import Frame, Way
+from coordinator.pages.context_group import Choices
+from coordinator.pages.context_told import Part, TextLabel, TextView
 from coordinator.pages.forms import Typed
 
 

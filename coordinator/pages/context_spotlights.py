@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coordinator.pages.context import Frame
-from coordinator.pages.context_group import Choices, Explained, Way
-from coordinator.pages.context_mirror import Part, TextLabel, TextView
+from coordinator.pages.context import Frame, Way
+from coordinator.pages.context_group import Choices, Explained
 from coordinator.pages.context_news import Live, SpotlightNews, SpotlightsNews
+from coordinator.pages.context_told import Part, TextLabel, TextView
 from coordinator.pages.forms import Typed
 
 

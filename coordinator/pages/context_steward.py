@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coordinator.pages.context import Frame
+from coordinator.pages.context import Frame, Way
 from coordinator.pages.context_moments import QuarterView
 from coordinator.pages.forms import Typed
 
 Choices = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way of the row between the steward's pages."""
-
-    path: str
-    words: str
-    current: bool
 
 
 @dataclass(frozen=True, slots=True)

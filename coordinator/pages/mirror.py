@@ -21,8 +21,9 @@ from coordinator.errors import Faults
 from coordinator.formats.places import place_name
 from coordinator.formats.times import count_words, date_words, short_quarter_words
 from coordinator.i18n import Language, Languages
-from coordinator.pages.context_mirror import TextView
-from coordinator.pages.context_public_mirror import EchoCard, MirrorPage, ToldCard, ToldPage, Way
+from coordinator.pages.context import Way
+from coordinator.pages.context_public_mirror import EchoCard, MirrorPage, ToldCard, ToldPage
+from coordinator.pages.context_told import TextView
 from coordinator.pages.frame import in_language, make_frame
 from coordinator.pages.kept import answer_publicly
 from coordinator.pages.reader import Reader, action_path, public_reader

@@ -24,7 +24,8 @@ from coordinator.formats.packet import PACKET_BYTES, fingerprint_of, public_key_
 from coordinator.formats.places import place_name
 from coordinator.formats.times import Setting, compose, date_words, offset_words, set_city, set_offset
 from coordinator.i18n import N_, Language, Languages
-from coordinator.pages.context_mirror import PacketAnswer, PacketLanguage, PacketPage, PacketView, TextView
+from coordinator.pages.context_packets import PacketAnswer, PacketLanguage, PacketPage, PacketView
+from coordinator.pages.context_told import TextView
 from coordinator.pages.render import Renderer
 from coordinator.pages.told import direction_of, view_text
 

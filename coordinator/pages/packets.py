@@ -17,7 +17,7 @@ from coordinator.errors import Invalid
 from coordinator.formats.packet import PACKET_BYTES
 from coordinator.i18n import Language
 from coordinator.pages.context import Notice
-from coordinator.pages.context_mirror import BroughtRow, PacketsPage
+from coordinator.pages.context_packets import BroughtRow, PacketsPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
 from coordinator.pages.frame import in_language, renderer

@@ -13,8 +13,8 @@ from coordinator.domain.translation import Label, Piece, Shown
 from coordinator.formats.places import place_name
 from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import N_, Language, Languages
-from coordinator.pages.context_mirror import Part
 from coordinator.pages.context_news import EchoLine, EchoRow, Original, SpotlightRow, WaitingRow
+from coordinator.pages.context_told import Part
 from coordinator.pages.door import Visit
 from coordinator.pages.duties import last_day
 from coordinator.pages.told import ECHO_HEADINGS, language_name, make_label, make_part

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from coordinator.domain.access import Caller, Right
 from coordinator.edge import identify, runtime
 from coordinator.i18n import N_, Language
-from coordinator.pages.context import Frame, Notice
-from coordinator.pages.context_steward import Way
+from coordinator.pages.context import Frame, Notice, Way
 from coordinator.pages.frame import make_frame
 from coordinator.pages.reader import Reader, public_reader
 from coordinator.services.network import Network, load_network

@@ -10,7 +10,7 @@ from babel import Locale, UnknownLocaleError
 from coordinator.domain.spotlight import ANSWER, ASK, BODY, CONSENT, FACE, REPLY, SHARE, TITLE
 from coordinator.domain.translation import Label, Piece, Shown, Source
 from coordinator.i18n import N_, Language, Languages
-from coordinator.pages.context_mirror import Part, TextLabel, TextView
+from coordinator.pages.context_told import Part, TextLabel, TextView
 
 LABELS: Mapping[Label, str] = MappingProxyType(
     {

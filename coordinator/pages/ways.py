@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coordinator.domain.access import Right
 from coordinator.i18n import N_
-from coordinator.pages.context_group import Way
+from coordinator.pages.context import Way
 from coordinator.pages.door import Visit
 
 # the page's address after the group → what it is called, and what it asks for; in the order of the menu

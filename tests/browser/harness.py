@@ -30,7 +30,7 @@ from coordinator.domain.response import Tally
 from coordinator.formats.cities import city_name
 from coordinator.i18n import Language, read_languages
 from coordinator.pages.context import Frame, LanguageLink, RoomSpotlight
-from coordinator.pages.context_mirror import Part, TextLabel
+from coordinator.pages.context_told import Part, TextLabel
 from coordinator.pages.reader import Reader
 from coordinator.pages.render import Renderer
 from coordinator.pages.room_view import Wall, room_data, view_room, view_without_data

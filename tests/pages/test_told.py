@@ -9,7 +9,7 @@ import pytest
 
 from coordinator.domain.translation import Label, Origin, Piece, Rendering, Section, Shown, Source
 from coordinator.i18n import Language, Languages, read_languages
-from coordinator.pages.context_mirror import Part, TextLabel
+from coordinator.pages.context_told import Part, TextLabel
 from coordinator.pages.told import LABELS, direction_of, language_name, make_label, make_part, view_text
 
 NOON = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)

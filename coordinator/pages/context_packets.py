@@ -1,54 +1,12 @@
-"""What the pages of the mirror may use: told words with the label that says what they are. Texts about them are in the reader's language."""
+"""What the pages of packets may use: those at a group's desk, and the one inside a packet. Texts are in the reader's language."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coordinator.pages.context import Frame
-from coordinator.pages.context_group import Way
+from coordinator.pages.context import Frame, Way
+from coordinator.pages.context_told import Part, TextLabel, TextView
 from coordinator.pages.forms import Typed
-
-
-@dataclass(frozen=True, slots=True)
-class TextLabel:
-    """What a text is, said beside it. `kind` is a `domain.translation.Label`; `source` says from which language, empty for an original.
-
-    `is_read` marks the eye: a second speaker has read it.
-    """
-
-    kind: str
-    words: str
-    source: str
-    is_read: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """People's words in one language. `changed`: the translation is of earlier words, so the original stands here."""
-
-    key: str
-    words: str
-    language: str
-    direction: str
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TextView:
-    """A told text as one reader gets it: its parts by what they are, empty tuples and None for what was not said."""
-
-    label: TextLabel
-    title: Part | None
-    body: tuple[Part, ...]
-    ask: Part | None
-    consent: Part | None
-    echo: tuple[
-        tuple[str, Part], ...
-    ]  # (what it says, in the reader's language; the words): they face, we share, our next action answers, a reply
-    is_translated: bool
-
-
-# --- packets --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +90,4 @@ class PacketsPage:
     typed: Typed
 
 
-CONTEXTS_OF_MIRROR: dict[str, type] = {"packet_page.html": PacketPage, "packets.html": PacketsPage}
+CONTEXTS_OF_PACKETS: dict[str, type] = {"packet_page.html": PacketPage, "packets.html": PacketsPage}
