@@ -43,7 +43,7 @@ JOB_DECIDE = "decide"  # ref {action, round}: the deadline of a proposal or a mo
 JOB_REMIND = "remind"  # ref {action, leg, before_s, starts_at_us}: T−7 d, T−24 h, T−1 h
 JOB_QUARTER = "quarter"  # ref {quarter}: "this quarter has no action yet"
 JOB_SWEEP_TEXTS = "sweep_texts"  # ref {}: rows whose expires_at has passed
-JOB_TRANSLATE = "translate"  # ref {text}: plans a machine's draft for each language that somebody here reads
+JOB_TRANSLATE = "translate"  # ref {text}: plans a machine's draft for each language that is read here and the engine serves
 JOB_DRAFT = "draft"  # ref {text, language}: asks the engine for one
 JOB_EXPIRE = "expire"  # ref {spotlight, expires_at_us}: the consent to show a spotlight has run out
 JOB_QUEUES = {
@@ -51,7 +51,7 @@ JOB_QUEUES = {
     JOB_REMIND: QUEUE_SHORT,
     JOB_QUARTER: QUEUE_SHORT,
     JOB_SWEEP_TEXTS: QUEUE_LONG,
-    JOB_TRANSLATE: QUEUE_SHORT,
+    JOB_TRANSLATE: QUEUE_LONG,
     JOB_DRAFT: QUEUE_LONG,
     JOB_EXPIRE: QUEUE_SHORT,
 }

@@ -47,7 +47,7 @@ def make_handlers(drafter: Drafter) -> Handlers:
         keys.JOB_QUARTER: quarter_notice,
         keys.JOB_SWEEP_TEXTS: sweep_texts,
         keys.JOB_EXPIRE: expire_spotlight,
-        keys.JOB_TRANSLATE: drafter.plan_languages,
+        keys.JOB_TRANSLATE: Slow(drafter.load_wanted, drafter.choose_served, drafter.plan_served),
         keys.JOB_DRAFT: Slow(drafter.load, drafter.compute, drafter.store),
     }
 

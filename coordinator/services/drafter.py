@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator import keys
 from coordinator.domain.glossary import Term
+from coordinator.domain.routes import find_route
 from coordinator.domain.spotlight import Audience
 from coordinator.domain.translation import Origin, Rendering, Translated, reusable, wants_draft
 from coordinator.errors import EngineLied, EngineRefused
 from coordinator.ports import Translator
 from coordinator.services.glossary import load_terms
 from coordinator.services.groups import load_groups
-from coordinator.services.machine import Draft, draft_segments
+from coordinator.services.machine import Draft, draft_segments, needs_consent
 from coordinator.services.translations import take_turn, tell_translated
 from coordinator.store import spotlights as spotlight_store
 from coordinator.store.database import Work
@@ -33,6 +34,15 @@ from coordinator.store.texts import TextRecord, find_renderings, find_text, inse
 log = structlog.get_logger(__name__)
 
 Ref = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Into which languages a text is to be drafted."""
+
+    text: TextRecord
+    languages: frozenset[str]
+    glossary_revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +72,29 @@ class Drafter:
         self._languages = frozenset(languages)
         self._deadline_s = deadline_s
 
-    async def plan_languages(self, work: Work, ref: Ref) -> None:
-        """The first job: plans a draft for each language somebody here reads, of a text that stands. Twice is harmless."""
-        text = await find_text(work.conn, ref["text"])
-        if text is None or not await _stands(work.conn, text, work.now):
-            return
-        glossary_revision = await load_glossary_revision(work.conn)
-        wanted = await self._load_wanted(work.conn, text)
-        for language in sorted(wanted - {text.source.language}):
+    async def load_wanted(self, conn: AsyncConnection, ref: Ref, now: datetime) -> Wanted | None:
+        """The first job begins: into which languages a text that stands is wanted; None when it stands no more."""
+        text = await find_text(conn, ref["text"])
+        if text is None or not await _stands(conn, text, now):
+            return None
+        languages = await self._load_wanted(conn, text)
+        return Wanted(text, languages - {text.source.language}, await load_glossary_revision(conn))
+
+    async def choose_served(self, wanted: Wanted) -> Wanted:
+        """Those of the languages that the engine serves and may be asked for: the others wait for a person. Raises EngineAway."""
+        if needs_consent(self._translator) and not wanted.text.may_leave:
+            return replace(wanted, languages=frozenset())
+        pairs = await self._translator.pairs()
+        source = wanted.text.source.language
+        return replace(wanted, languages=frozenset(tag for tag in wanted.languages if find_route(pairs, source, tag) is not None))
+
+    async def plan_served(self, work: Work, wanted: Wanted) -> None:
+        """Plans a draft for each of them. Twice is harmless."""
+        text = wanted.text
+        for language in sorted(wanted.languages):
             # by revision, not by wording: an edit that was taken back has replaced the drafts of the wording that came back
-            key = f"{ref['text']}:{language}:{text.revision}:{glossary_revision}"
-            await work.plan(keys.JOB_DRAFT, key, {"text": ref["text"], "language": language}, work.now)
+            key = f"{text.source.text_id}:{language}:{text.revision}:{wanted.glossary_revision}"
+            await work.plan(keys.JOB_DRAFT, key, {"text": text.source.text_id, "language": language}, work.now)
 
     async def _load_wanted(self, conn: AsyncConnection, text: TextRecord) -> frozenset[str]:
         """The languages that somebody reads it in: of what a packet brought, its group's alone."""

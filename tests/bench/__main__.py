@@ -11,7 +11,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bench_idle, bench_pages, bench_resolver, bench_start, bench_translate, bench_weight, history
+from tests.bench import bench_idle, bench_mirror, bench_pages, bench_resolver, bench_start, bench_translate, bench_weight, history
 from tests.bench.figures import Figure, tell
 from tests.bench.network import run_network
 
@@ -45,6 +45,8 @@ def measure() -> list[Figure]:
         _say("measuring pages …")
         figures += bench_pages.measure(network)
         figures += bench_idle.measure(network, "after those pages")
+        _say("measuring the mirror …")
+        figures += bench_mirror.measure(network, Path(parent) / "data")
         _say("measuring weight …")
         weight = bench_weight.measure(network)
     if not weight:

@@ -84,13 +84,22 @@ class World:
 
     async def work_off(self) -> None:
         """Runs the two jobs as the worker does, for every language that was planned."""
-        async with self.database.write(NOON) as work:
-            planned = (await work.conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_TRANSLATE))).scalars().all()
-            for ref in planned:
-                await self.drafter.plan_languages(work, ref)
-            refs = (await work.conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_DRAFT))).scalars().all()
+        async with self.database.read() as conn:
+            planned = (await conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_TRANSLATE))).scalars().all()
+        for ref in planned:
+            await self.plan(ref)
+        async with self.database.read() as conn:
+            refs = (await conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_DRAFT))).scalars().all()
         for ref in refs:
             await self.draft(ref)
+
+    async def plan(self, ref: Any) -> None:
+        async with self.database.read() as conn:
+            wanted = await self.drafter.load_wanted(conn, ref, NOON)
+        if wanted is not None:
+            served = await self.drafter.choose_served(wanted)
+            async with self.database.write(NOON) as work:
+                await self.drafter.plan_served(work, served)
 
     async def draft(self, ref: Any) -> None:
         async with self.database.read() as conn:
@@ -230,6 +239,15 @@ async def test_what_a_packet_brought_is_drafted_for_its_own_group_alone(world: W
     async with world.database.read() as conn:
         planned = (await conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_DRAFT))).scalars().all()
     assert planned == []  # its group reads the original
+
+
+async def test_only_what_the_engine_serves_is_planned(world: World) -> None:
+    await world.publish()
+    await world.work_off()
+
+    async with world.database.read() as conn:
+        planned = (await conn.execute(sa.select(job.c.ref).where(job.c.kind == keys.JOB_DRAFT))).scalars().all()
+    assert [ref["language"] for ref in planned] == ["pt-BR"]
 
 
 async def test_names_of_partners_are_not_translated(world: World) -> None:
