@@ -18,7 +18,7 @@ from coordinator.domain.link import LinkRole
 from coordinator.domain.meeting import Meeting, MeetingCommand, MeetingState
 from coordinator.domain.spotlight import ANSWER, ECHO_CHARS, FACE, REPLY, REPLY_CHARS, SHARE
 from coordinator.edge import Answer, runtime
-from coordinator.errors import Conflict, NotSignedIn
+from coordinator.errors import Conflict
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_segment import RemotePage, Tap
 from coordinator.pages.door import visit_frame
@@ -26,7 +26,7 @@ from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, 
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.room_view import embedded_json
-from coordinator.pages.segment_door import QUERY, SegmentVisit, admit_segment, had_a_link, segment_of, show_over
+from coordinator.pages.segment_door import QUERY, SegmentVisit, admit_segment, plainly_over, segment_of
 from coordinator.pages.segment_view import view_wall, wall_data
 from coordinator.services.actions import ActionView
 from coordinator.services.meetings import load_next_actions, make_segment_link, name_researcher, save_echo, step_meeting
@@ -58,20 +58,6 @@ LINK_WORDS = {
 }
 
 Do = Callable[[Work, Caller, Meeting, Form, Collection[str]], Awaitable[str]]  # the last: the tags of all languages; returns where to go
-
-
-def plainly_over(show: Callable[[Request, Language], Awaitable[Response]]) -> Callable[[Request, Language], Awaitable[Response]]:
-    """An endpoint that tells a session whose links have all ended so, in a sentence that helps."""
-
-    async def shown(request: Request, language: Language) -> Response:
-        try:
-            return await show(request, language)
-        except NotSignedIn:
-            if await had_a_link(request):
-                return await show_over(request, language)
-            raise
-
-    return shown
 
 
 async def show_remote(request: Request, language: Language) -> Response:
@@ -226,6 +212,6 @@ ROUTES = [
     *form_routes(STEP, do_step),
     *form_routes(ECHO, do_echo),
     *form_routes(RESEARCHER, do_researcher),
-    Route("/{lang}/g/{group}/mirror/{meeting}/links", in_language(take_link), methods=["POST"]),
+    Route("/{lang}/g/{group}/mirror/{meeting}/links", in_language(plainly_over(take_link)), methods=["POST"]),
     Route("/{lang}/g/{group}/mirror/{meeting}/links", in_language(lead_back), methods=["GET"]),
 ]

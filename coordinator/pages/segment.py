@@ -18,7 +18,7 @@ from coordinator.pages.door import visit_frame
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.render import PRIVATE_CACHE
 from coordinator.pages.room_view import embedded_json
-from coordinator.pages.segment_door import SegmentVisit, admit_segment
+from coordinator.pages.segment_door import SegmentVisit, admit_segment, plainly_over
 from coordinator.pages.segment_view import view_wall, wall_data
 from coordinator.services.segments import Segment, load_segment
 
@@ -52,6 +52,6 @@ async def _load(request: Request, language: Language) -> tuple[SegmentVisit, Seg
 
 
 ROUTES = [
-    Route("/{lang}/g/{group}/mirror.json", in_language(show_data)),
-    Route("/{lang}/g/{group}/mirror", in_language(show_wall)),
+    Route("/{lang}/g/{group}/mirror.json", in_language(plainly_over(show_data))),
+    Route("/{lang}/g/{group}/mirror", in_language(plainly_over(show_wall))),
 ]

@@ -15,7 +15,7 @@ from coordinator.errors import NotFound, NotSignedIn
 from coordinator.i18n import Language
 from coordinator.pages.context_moments import ProblemPage
 from coordinator.pages.door import Visit
-from coordinator.pages.frame import make_frame, renderer
+from coordinator.pages.frame import LanguageEndpoint, make_frame, renderer
 from coordinator.pages.reader import group_reader
 from coordinator.services.groups import load_group
 from coordinator.services.network import load_network
@@ -86,17 +86,27 @@ async def segment_of(request: Request, right: Right) -> Meeting:
     return meeting
 
 
-async def had_a_link(request: Request) -> bool:
-    """Whether this session exists, and all that it held has ended: a remote, the day after."""
-    caller = await identify(request)
-    return caller.session_id is not None and not caller.grants
+def plainly_over(show: LanguageEndpoint) -> LanguageEndpoint:
+    """An endpoint that tells a session whose links have all ended so, in a sentence that helps: a remote, the day after."""
+
+    async def shown(request: Request, language: Language) -> Response:
+        try:
+            return await show(request, language)
+        except NotSignedIn:
+            caller = await identify(request)
+            if caller.session_id is None:
+                raise
+            return await _show_over(request, language)
+
+    return shown
 
 
-async def show_over(request: Request, language: Language) -> Response:
-    """The plain sentence for a remote whose day is over."""
+async def _show_over(request: Request, language: Language) -> Response:
     async with runtime(request).database.read() as conn:
         network = await load_network(conn)
-    heading = language.gettext("This remote has ended")
+    heading = language.gettext("Your link has ended")
     frame = make_frame(request, network, language, heading, path="/g/")
-    words = language.gettext("A remote works for 24 hours. Ask a custodian of the group for a new one: a new code is made in a moment.")
+    words = language.gettext(
+        "A remote, a screen and an invitation work for 24 hours. Ask a custodian of the group for a new link: it is made in a moment."
+    )
     return renderer(request).render("problem.html", ProblemPage(frame, "401", heading, words, "/enter"), language, 401)

@@ -14,8 +14,7 @@ from coordinator.pages.context_segment import WrittenPage
 from coordinator.pages.door import visit_frame
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.remote import PAGE as REMOTE
-from coordinator.pages.remote import plainly_over
-from coordinator.pages.segment_door import SegmentVisit, admit_segment
+from coordinator.pages.segment_door import SegmentVisit, admit_segment, plainly_over
 from coordinator.pages.segment_view import part_steps, teller_name
 from coordinator.pages.told import view_text
 from coordinator.services.segments import Segment, load_record

@@ -10,11 +10,12 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
@@ -25,6 +26,7 @@ from coordinator.services.translations import load_workbench, save_translation, 
 from coordinator.settings import Settings
 from coordinator.store.database import Database, Work
 from coordinator.store.engine import make_engine
+from coordinator.store.tables import spotlight
 from tests.browser.conftest import NETWORK_COMPLAINTS, TIMEOUT_MS
 from tests.factories import SECRET_KEY, MadeLink, RecordingBus, RecordingQueue, add_group, add_lease, add_link, add_network, caller_as
 from tests.product import ShiftedClock, run_product
@@ -85,6 +87,15 @@ class Hall:
         """The group that told takes its spotlight back."""
         custodian = caller_as("custodian", self.teller)
         run(in_transaction(self.database_url, self.clock, lambda work: retire_spotlight(work, custodian, self.slug)))
+
+    def run_out_in(self, time: timedelta) -> None:
+        """Its consent ends that soon: nobody is told, as nobody is when a day ends."""
+        at = self.clock.now() + time
+        run(in_transaction(self.database_url, self.clock, lambda work: _end_consent(work, self.slug, at)))
+
+
+async def _end_consent(work: Work, slug: str, at: datetime) -> None:
+    await work.conn.execute(sa.update(spotlight).where(spotlight.c.slug == slug).values(expires_at=at))
 
 
 def run(doing: Coroutine[Any, Any, None]) -> None:
@@ -341,6 +352,20 @@ def test_spotlight_taken_back_leaves_no_word_on_any_wall(hall: Hall, contexts: C
     phone.get_by_role("button", name="Put it on the wall and send it").click()
     expect(phone.locator("[role=alert]")).to_contain_text("does not show this spotlight any more")
     expect(phone.locator("[name=share]")).to_have_value(ECHO["share"])
+
+
+def test_consent_that_runs_out_takes_the_words_from_a_wall_that_nobody_can_reach(hall: Hall, contexts: Callable[..., Page]) -> None:
+    _custodian, _phone, wall, _guest = set_up(hall, contexts)
+    hall.run_out_in(timedelta(seconds=4))
+    wall.reload()
+    expect(wall.locator("h1").last).to_have_text(TELLING["title"])
+
+    wall.context.set_offline(True)
+
+    expect(wall_of(wall)).to_have_attribute("data-state", "gone", timeout=2 * FOLLOWS_WITHIN_MS)
+    assert [words for words in (TELLING["title"], "mangrove", "Rede Mangue") if words in wall.locator("body").inner_text()] == []
+    wall.context.set_offline(False)
+    expect(wall.locator("[data-say=news-rest]")).to_contain_text("its last day has passed", timeout=TIMEOUT_MS)
 
 
 def test_key_of_a_custodian_steps_the_wall_and_a_second_tap_of_the_same_screen_is_told(hall: Hall, contexts: Callable[..., Page]) -> None:

@@ -203,6 +203,16 @@ async def test_remote_comes_by_a_short_code_and_leads_to_its_buttons(segments: S
     assert refused.status_code == 403
 
 
+async def test_guest_whose_day_is_over_gets_the_plain_sentence(segments: Segments, clock: FakeClock) -> None:
+    await segments.set_up()
+    clock.advance(timedelta(hours=24))
+
+    paths = [segments.pages.desk(f"mirror{kind}?meeting={segments.meeting}") for kind in ("", ".json")]
+    answers = [await segments.pages.get(path, "guest") for path in (*paths, segments.of_segment("").rstrip("/"))]
+
+    assert [(answer.status_code, "Your link has ended" in answer.text) for answer in answers] == [(401, True)] * 3
+
+
 async def test_remote_whose_day_is_over_gets_the_plain_sentence(segments: Segments, clock: FakeClock) -> None:
     await segments.set_up()
     form = await segments.button("start")
@@ -213,7 +223,7 @@ async def test_remote_whose_day_is_over_gets_the_plain_sentence(segments: Segmen
 
     for answer in (shown, sent):
         assert answer.status_code == 401
-        assert "A remote works for 24 hours. Ask a custodian of the group for a new one" in text_of_page(answer)
+        assert "work for 24 hours. Ask a custodian of the group for a new link" in text_of_page(answer)
         assert "The tide is ours" not in answer.text
     assert (await segments.wall("member"))["state"] == "set_up"
 
