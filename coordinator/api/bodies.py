@@ -22,13 +22,14 @@ from coordinator.domain.rota import Duty
 from coordinator.domain.text import NAME_CHARS, REASON_CHARS, STORY_CHARS, TITLE_CHARS
 
 
-def _one_of(*choices: type[StrEnum] | str) -> Any:
+def one_of(*choices: type[StrEnum] | str) -> Any:
     """Text of which the rules accept these words; the type lets others through, so that the rule can name the choices."""
     words = [word for choice in choices for word in ([choice] if isinstance(choice, str) else [str(member) for member in choice])]
     return Meta(extra_json_schema={"enum": words})
 
 
-def _longest(chars: int) -> Any:
+def longest(chars: int) -> Any:
+    """Text of at most so many characters, by the rules."""
     return Meta(extra_json_schema={"maxLength": chars})
 
 
@@ -36,11 +37,11 @@ def _like(pattern: str, example: str) -> Any:
     return Meta(extra_json_schema={"pattern": pattern, "examples": [example]})
 
 
-Name = Annotated[str, _longest(NAME_CHARS)]
-Reason = Annotated[str, _longest(REASON_CHARS)]
+Name = Annotated[str, longest(NAME_CHARS)]
+Reason = Annotated[str, longest(REASON_CHARS)]
 Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time", "examples": ["2027-01-23T13:30:00Z"]})]
 WallTime = Annotated[str, _like(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d$", "2027-01-23 19:15")]
-Fold = Annotated[str, _one_of("first", "second", "")]
+Fold = Annotated[str, one_of("first", "second", "")]
 Day = Annotated[str, Meta(extra_json_schema={"format": "date", "examples": ["2027-02-14"]})]
 Quarter = Annotated[str, _like(r"^\d{4}-Q[1-4]$", "2027-Q1")]
 Minutes = Annotated[int, Meta(ge=-(10**8), le=10**8, extra_json_schema={"minimum": 1, "maximum": DURATION_MOST_MINUTES})]
@@ -71,17 +72,17 @@ class LeaveBody(Sent):
 class ProposalBody(Sent):
     """What a group wants to do. `invited` and `required` are ids of groups; no `invited` means all."""
 
-    title: Annotated[str, _longest(TITLE_CHARS)]
-    kind: Annotated[str, _one_of(Kind)]
+    title: Annotated[str, longest(TITLE_CHARS)]
+    kind: Annotated[str, one_of(Kind)]
     duration_minutes: Minutes
     language: str
-    story: Annotated[str, _longest(STORY_CHARS)] | UnsetType = UNSET
+    story: Annotated[str, longest(STORY_CHARS)] | UnsetType = UNSET
     quarter: Quarter | UnsetType = UNSET
-    shape: Annotated[str, _one_of(Shape.INSTANT)] | UnsetType = UNSET
+    shape: Annotated[str, one_of(Shape.INSTANT)] | UnsetType = UNSET
     practice: bool | UnsetType = UNSET
     invited: list[str] | UnsetType = UNSET
     required: list[str] | UnsetType = UNSET
-    copied_from: Annotated[str, _longest(80)] | UnsetType = UNSET
+    copied_from: Annotated[str, longest(80)] | UnsetType = UNSET
 
 
 class OfferBody(Sent):
@@ -116,17 +117,17 @@ class ResponseBody(Sent):
     """A group's answer; an objection needs a reason."""
 
     group: str
-    response: Annotated[str, _one_of(Response)]
+    response: Annotated[str, one_of(Response)]
     reason: Reason | UnsetType = UNSET
 
 
 class WindowBody(Sent, rename={"start": "from", "end": "to"}):
     """Wall time on some weekdays; past midnight when `to` is not after `from`."""
 
-    days: list[Annotated[str, _one_of(*DAYS)]]
+    days: list[Annotated[str, one_of(*DAYS)]]
     start: Annotated[str, _like(r"^([01]\d|2[0-4]):[0-5]\d$", "17:30")]
     end: Annotated[str, _like(r"^([01]\d|2[0-4]):[0-5]\d$", "21:30")]
-    level: Annotated[str, _one_of(Level)] | UnsetType = UNSET
+    level: Annotated[str, one_of(Level)] | UnsetType = UNSET
 
 
 class QuietBody(Sent, rename={"start": "from", "end": "to"}):
@@ -142,14 +143,14 @@ class AvailabilityBody(Sent):
     windows: list[WindowBody]
     quiet: list[QuietBody] | UnsetType = UNSET
     blocked: list[Day] | UnsetType = UNSET
-    reach: Annotated[str, _one_of(Reach)] | UnsetType = UNSET
+    reach: Annotated[str, one_of(Reach)] | UnsetType = UNSET
     revision: Small | UnsetType = UNSET
 
 
 class ListingBody(Sent):
     """Who sees the group, and under which name and place."""
 
-    listing: Annotated[str, _one_of(Listing)] | UnsetType = UNSET
+    listing: Annotated[str, one_of(Listing)] | UnsetType = UNSET
     alias_name: Name | UnsetType = UNSET
     alias_place: Name | UnsetType = UNSET
     revision: Small | UnsetType = UNSET
@@ -162,8 +163,8 @@ class ProfileBody(ListingBody):
     place: Name | UnsetType = UNSET
     zone: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
-    numerals: Annotated[str, _one_of(Numerals)] | UnsetType = UNSET
-    reach: Annotated[str, _one_of(Reach)] | UnsetType = UNSET
+    numerals: Annotated[str, one_of(Numerals)] | UnsetType = UNSET
+    reach: Annotated[str, one_of(Reach)] | UnsetType = UNSET
 
 
 class GroupBody(Sent):
@@ -176,29 +177,29 @@ class GroupBody(Sent):
     place: Name | UnsetType = UNSET
     quiet: list[QuietBody] | UnsetType = UNSET
     blocked: list[Day] | UnsetType = UNSET
-    reach: Annotated[str, _one_of(Reach)] | UnsetType = UNSET
-    listing: Annotated[str, _one_of(Listing)] | UnsetType = UNSET
+    reach: Annotated[str, one_of(Reach)] | UnsetType = UNSET
+    listing: Annotated[str, one_of(Listing)] | UnsetType = UNSET
     alias_name: Name | UnsetType = UNSET
     alias_place: Name | UnsetType = UNSET
-    numerals: Annotated[str, _one_of(Numerals)] | UnsetType = UNSET
+    numerals: Annotated[str, one_of(Numerals)] | UnsetType = UNSET
 
 
 class LinkBody(Sent):
     """A link to be made. A custodian's offers a new lease (`alias`, `until`), or with `same_holder` opens the one there is once more."""
 
-    role: Annotated[str, _one_of(LinkRole)]
+    role: Annotated[str, one_of(LinkRole)]
     label: Name | UnsetType = UNSET
     alias: Name | UnsetType = UNSET
     until: Day | UnsetType = UNSET
     same_holder: bool | UnsetType = UNSET
-    meeting: Annotated[str, _longest(16)] | UnsetType = UNSET
+    meeting: Annotated[str, longest(16)] | UnsetType = UNSET
     language: str | UnsetType = UNSET
 
 
 class DutyBody(Sent):
     """A seat; 1 when absent."""
 
-    duty: Annotated[str, _one_of(Duty)]
+    duty: Annotated[str, one_of(Duty)]
     seat: Small | UnsetType = UNSET
 
 

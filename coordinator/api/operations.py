@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordinator.api import bodies, commands, reads, shapes
+from coordinator.api import bodies, bodies_mirror, commands, commands_mirror, reads, reads_mirror, shapes, shapes_mirror
 from coordinator.api.operation import Cache, Operation, Query
 from coordinator.api.sessions import open_session
 from coordinator.domain.access import Right
@@ -12,6 +12,8 @@ QUARTER = Query("quarter", "A quarter; absent: the current one.", "2027-Q1")
 LISTING = Query("listing", "Who sees the groups of the file; absent: partners.", "partners")
 SEARCHED = Query("q", "A city, a country or a zone's name, in part.", "kath")
 LANGUAGE = Query("language", "In which language cities are called; absent: English.", "ar")
+WORDS = Query("language", "In which language told words are wanted; absent: the network's.", "ar")
+UNTRANSLATED = Query("original", "`true`: the original, whatever the language; else `false`.", "true")
 
 PUBLIC = (
     Operation("GET", "/time", "readTime", "This server's clock, for pages that count down without a socket", answer=shapes.Time),
@@ -158,6 +160,58 @@ GROUPS = (
     ),
 )  # fmt: skip
 
+MIRROR = (
+    Operation(
+        "GET", "/spotlights", "listSpotlights", "The spotlights that stand, in the best words there are",
+        answer=shapes_mirror.Spotlights, read=reads_mirror.spotlights, query=(WORDS,), cache=Cache.READER,
+    ),
+    Operation(
+        "GET", "/spotlights/{spotlight}", "readSpotlight", "One spotlight, with its echoes and the languages it can be read in",
+        answer=shapes_mirror.SpotlightShown, read=reads_mirror.spotlight, query=(WORDS, UNTRANSLATED), cache=Cache.READER,
+    ),
+    Operation(
+        "GET", "/groups/{group}/spotlights", "listGroupSpotlights", "All that a group tells, its drafts too",
+        right=Right.READ_DESK, answer=shapes_mirror.Spotlights, read=reads_mirror.group_spotlights, query=(WORDS,),
+    ),
+    Operation(
+        "POST", "/groups/{group}/spotlights", "draftSpotlight", "Drafts a spotlight",
+        right=Right.TELL, body=bodies_mirror.SpotlightBody, answer=shapes_mirror.SpotlightShown, command=commands_mirror.draft, status=201,
+    ),
+    Operation(
+        "POST", "/spotlights/{spotlight}", "editSpotlight", "Changes a draft, or what is published, as a whole",
+        right=Right.TELL, body=bodies_mirror.SpotlightChangeBody, answer=shapes_mirror.SpotlightShown, command=commands_mirror.edit,
+    ),
+    Operation(
+        "POST", "/spotlights/{spotlight}/publish", "publishSpotlight", "Shows a draft to its audience, and asks for translations",
+        right=Right.PUBLISH, body=bodies.Nothing, answer=shapes_mirror.SpotlightShown, command=commands_mirror.publish,
+    ),
+    Operation(
+        "POST", "/spotlights/{spotlight}/retire", "retireSpotlight", "Takes a published spotlight back; its own group keeps it",
+        right=Right.PUBLISH, body=bodies.Nothing, answer=shapes_mirror.SpotlightShown, command=commands_mirror.retire,
+    ),
+    Operation(
+        "POST", "/spotlights/{spotlight}/delete", "deleteSpotlight", "Deletes a spotlight, its translations and the echoes of it",
+        right=Right.PUBLISH, body=bodies.Nothing, command=commands_mirror.delete,
+    ),
+    Operation(
+        "GET", "/spotlights/{spotlight}/translations", "listTranslations", "Every translation of a spotlight that stands",
+        right=Right.READ_PARTNERS, answer=shapes_mirror.Translations, read=reads_mirror.translations,
+    ),
+    Operation(
+        "POST", "/spotlights/{spotlight}/translations", "saveTranslation", "Keeps a translation by a person; nobody else's is lost",
+        right=Right.TRANSLATE, body=bodies_mirror.TranslationBody, answer=shapes_mirror.SavedTranslation,
+        command=commands_mirror.translate, status=201,
+    ),
+    Operation(
+        "POST", "/translations/{translation}/sign", "signTranslation", "Vouches for another's translation, as a second reader",
+        right=Right.TRANSLATE, body=bodies_mirror.ReaderBody, answer=shapes_mirror.TranslationShown, command=commands_mirror.sign,
+    ),
+    Operation(
+        "POST", "/translations/{translation}/delete", "deleteTranslation", "Takes a translation away",
+        right=Right.PUBLISH, body=bodies_mirror.ReaderBody, command=commands_mirror.delete_translation,
+    ),
+)  # fmt: skip
+
 STEERING = (
     Operation(
         "POST", "/network", "editNetwork", "Changes the network's settings",
@@ -183,4 +237,4 @@ STEERING = (
     Operation("GET", "/health", "readHealth", "How well the network is", right=Right.STEER, answer=shapes.HealthShown, read=reads.health),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*PUBLIC, *SESSIONS, *ACTIONS, *GROUPS, *STEERING)
+OPERATIONS: tuple[Operation, ...] = (*PUBLIC, *SESSIONS, *ACTIONS, *GROUPS, *MIRROR, *STEERING)

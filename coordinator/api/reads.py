@@ -92,7 +92,7 @@ async def quarter(asking: Asking) -> shapes.QuarterShown:
 
 async def zones_found(asking: Asking) -> shapes.Zones:
     """Zones by city, country or name, in the reader's language or in English."""
-    language, now = _read_language(asking), asking.runtime.clock.now()
+    language, now = read_language(asking, "en"), asking.runtime.clock.now()
     found = zones.search_zones(asking.query.get("q", ""), city_names(language), country_names(language))
     offsets = ((zone_id, int(zones.utc_offset(now, zone_id).total_seconds()) // 60) for zone_id in found)
     return shapes.Zones([shapes.ZoneShown(zone_id, city_name(zone_id, language), minutes) for zone_id, minutes in offsets])
@@ -161,10 +161,11 @@ def _read_quarter(raw: str) -> Quarter:
     return found
 
 
-def _read_language(asking: Asking) -> Language:
+def read_language(asking: Asking, default: str) -> Language:
+    """The language asked for. Raises Invalid: language_unknown."""
     given = asking.query.get("language", "")
     if not given:
-        return asking.runtime.languages["en"]
+        return asking.runtime.languages[default]
     found = asking.runtime.languages.get(given)
     if found is None:
         raise Invalid(problem("language", "language_unknown", given, *(language.tag for language in asking.runtime.languages)))

@@ -6,7 +6,7 @@ An echo answers one: they face, we share, our next action answers. Both are text
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -142,8 +142,8 @@ def read_telling(raw: Mapping[str, object], *, languages: Collection[str], zone_
     """A spotlight from a form or JSON body.
 
     `raw`: title, story (up to 600 words, paragraphs apart by an empty line), ask, face, share, answer (the echo it offers), consent (what may
-    be shown where), links (a line each: address, then words), language, audience (partners | public), may_leave, until (last day; absent:
-    two quarters). Raises Invalid with every fault.
+    be shown where), links (a line each: address, then words; or a list of objects with url and words), language, audience (partners |
+    public), may_leave, until (last day; absent: two quarters). Raises Invalid with every fault.
     """
     faults = Faults()
     language = faults.read("language", read_language, text_of(raw, "language"), languages)
@@ -152,7 +152,7 @@ def read_telling(raw: Mapping[str, object], *, languages: Collection[str], zone_
     ask = faults.read("ask", read_prose, text_of(raw, "ask"), longest=ASK_CHARS, required=False)
     echo = {key: faults.read(key, read_prose, text_of(raw, key), longest=ECHO_CHARS, required=False) for key in ECHO_KEYS}
     consent = faults.read("consent", read_line, text_of(raw, "consent"), longest=CONSENT_CHARS)
-    links = faults.read("links", read_links, text_of(raw, "links"))
+    links = faults.read("links", _read_links, raw)
     audience = faults.read("audience", read_choice, text_of(raw, "audience") or str(Audience.PARTNERS), TOLD_TO)
     expires_at = faults.read("", read_end, text_of(raw, "until"), zone_id, now)
     faults.check()
@@ -187,6 +187,27 @@ def read_links(raw: str) -> tuple[Link, ...]:
     links = [faults.read("", read_link_line, line) for line in lines]
     faults.check()
     return tuple(links)
+
+
+def read_listed_links(rows: Sequence[Mapping[str, object]]) -> tuple[Link, ...]:
+    """The same from a list of objects with `url` and `words`."""
+    if len(rows) > LINKS_MOST:
+        raise Invalid(problem("", "too_many_links", len(rows), LINKS_MOST))
+    faults = Faults()
+    links = [faults.read(f"[{index}]", _read_link, text_of(row, "url"), text_of(row, "words")) for index, row in enumerate(rows)]
+    faults.check()
+    return tuple(links)
+
+
+def _read_links(raw: Mapping[str, object]) -> tuple[Link, ...]:
+    rows = raw.get("links")
+    return read_listed_links(rows) if isinstance(rows, list) else read_links(text_of(raw, "links"))
+
+
+def _read_link(url: str, words: str) -> Link:
+    if " " in url:  # on a line it would end there
+        raise Invalid(problem("", "link_malformed", url, "https://example.org/river"))
+    return read_link_line(f"{url} {words}".rstrip())
 
 
 def read_link_line(line: str) -> Link:

@@ -174,6 +174,13 @@ def show(source: Source, renderings: Sequence[Rendering], language: str, *, draf
     return shown if drafts or shown.is_reviewed else show_original(source)
 
 
+def show_each(source: Source, renderings: Sequence[Rendering]) -> Mapping[str, Shown]:
+    """Language → the best text there is in it, for every language that there is any text in; the original's comes first."""
+    languages = dict.fromkeys((source.language, *sorted(rendering.language for rendering in renderings)))
+    found = {language: show(source, renderings, language) for language in languages}
+    return {language: shown for language, shown in found.items() if shown.language == language}
+
+
 def show_original(source: Source) -> Shown:
     """The original itself."""
     return Shown(Label.ORIGINAL, source.language, tuple(Piece(s.key, s.words, source.language) for s in source.sections))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.world import PROPOSAL, World
+from tests.api.world import PROPOSAL, SPOTLIGHT, World
 from tests.factories import NOON, count_rows, load_events
 
 GROUP = {
@@ -312,6 +312,14 @@ COMMANDS: list[tuple[str, Any]] = [
     ("/groups/{group}/rota/take", {"duty": "facilitator", "alias": "wren"}),
     ("/groups/{group}/rota/give-back", {"duty": "facilitator"}),
     ("/groups/{group}/rota/hand-over", {"alias": "wren"}),
+    ("/groups/{group}/spotlights", SPOTLIGHT),
+    ("/spotlights/{spotlight}", SPOTLIGHT),
+    ("/spotlights/{spotlight}/publish", {}),
+    ("/spotlights/{spotlight}/retire", {}),
+    ("/spotlights/{spotlight}/delete", {}),
+    ("/spotlights/{spotlight}/translations", {"group": "{group}", "language": "es", "sections": {"title": "La marea"}}),
+    ("/translations/{translation}/sign", {"group": "{group}"}),
+    ("/translations/{translation}/delete", {"group": "{group}"}),
     ("/network", {"name": "Choir"}),
     ("/links", {"role": "steward"}),
     ("/links/{link}/revoke", {}),
@@ -322,9 +330,12 @@ COMMANDS: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("path", "body"), COMMANDS, ids=[path for path, _ in COMMANDS])
 async def test_command_without_a_link_or_with_a_cookie_from_elsewhere_changes_nothing(world: World, path: str, body: Any) -> None:
     slug = await world.propose()
-    aimed = path.format(group=world.group, slug=slug, link=world.links["member"].id, job="nosuchjob")
+    told = await world.tell()
+    made = await world.translate(told)
+    known = {"group": world.group, "slug": slug, "spotlight": told, "translation": made, "link": world.links["member"].id}
+    aimed = path.format(**known, job="nosuchjob")
     async with world.database.read() as conn:
-        before, told = await count_rows(conn), len(await load_events(conn))
+        before, events = await count_rows(conn), len(await load_events(conn))
 
     stranger = await world.post(aimed, body, headers={"Origin": "http://127.0.0.1"})
     unknown_token = await world.post(aimed, body, headers={"Authorization": "Bearer " + "x" * 43})
@@ -337,7 +348,7 @@ async def test_command_without_a_link_or_with_a_cookie_from_elsewhere_changes_no
     assert (stranger.status_code, unknown_token.status_code) == (401, 401)
     assert [answer.status_code for answer in ridden] == [403, 403, 403]
     async with world.database.read() as conn:
-        assert (await count_rows(conn), len(await load_events(conn))) == (before, told)
+        assert (await count_rows(conn), len(await load_events(conn))) == (before, events)
 
 
 async def test_command_with_a_cookie_from_our_own_page_is_done(world: World) -> None:

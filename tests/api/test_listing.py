@@ -23,25 +23,39 @@ def _gets(known: dict[str, str]) -> Iterator[str]:
 async def test_hidden_group_is_in_no_answer(world: World) -> None:
     slugs = [await world.confirm(), await world.propose(), await world.draft()]
     await world.post(f"/groups/{world.hidden}/rota/take", {"duty": "facilitator", "alias": "Quetzaltenango"}, "hidden")
+    told_by_hidden, told = await world.tell(world.hidden, "hidden"), await world.tell()
+    await world.translate(told_by_hidden)
+    await world.translate(told, world.hidden, "hidden")
     statuses = set()
     for role, slug in itertools.product(STRANGERS, slugs):
         group = world.group if role in {"custodian", "member"} else world.hidden
-        for path in _gets({"slug": slug, "group": group, "quarter": "2027-Q1", "start": "2027-02-10T18:00:00Z"}):
+        known = {"slug": slug, "spotlight": told_by_hidden if slug == slugs[0] else told, "group": group, "quarter": "2027-Q1"}
+        for path in _gets(known | {"start": "2027-02-10T18:00:00Z"}):
             answer = await world.get(path, role)
 
-            told = answer.text + str(answer.headers)
-            assert not [word for word in HIDDEN_WORDS if word in told], (role, path)
+            said = answer.text + str(answer.headers)
+            assert not [word for word in HIDDEN_WORDS if word in said], (role, path)
             statuses.add((path.rpartition("/")[2], answer.status_code))
 
     assert {("candidates", 200), ("moment.json", 200), ("groups", 200), (world.group, 200), (world.hidden, 403)} <= statuses
+    assert {
+        ("spotlights", 200),
+        ("spotlights", 403),
+        ("translations", 200),
+        (told, 200),
+        (told_by_hidden, 200),
+        (told_by_hidden, 404),
+    } <= statuses
 
 
 async def test_hidden_group_is_in_no_answer_to_a_command(world: World) -> None:
-    slug = await world.propose()
+    slug, told = await world.propose(), await world.tell(world.hidden, "hidden")
+    made = await world.translate(told)
     for path, body in COMMANDS:
         if path in {"/leave", "/groups/import"}:
             continue
-        aimed = path.format(group=world.hidden, slug=slug, link=world.links["hidden"].id, job="nosuchjob")
+        known = {"group": world.hidden, "slug": slug, "spotlight": told, "translation": made, "link": world.links["hidden"].id}
+        aimed = path.format(**known, job="nosuchjob")
 
         answer = await world.post(aimed, body, "custodian")
 

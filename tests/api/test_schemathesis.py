@@ -26,7 +26,7 @@ from schemathesis.checks import (
 
 from coordinator.api.openapi import build_document
 from coordinator.api.operations import OPERATIONS
-from tests.api.world import API, BASE, ROLES, World, open_world
+from tests.api.world import API, BASE, ROLES, SPOTLIGHT, World, open_world
 from tests.conftest import SOAK, FakeClock
 
 EXAMPLES = 400 if SOAK else 12
@@ -34,12 +34,22 @@ CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance,
 SERVED_BY_THE_HUB = {"/time", "/asyncapi.json"}  # its process is not started here
 CALLERS = ("", *("steward", "custodian") * 4, *ROLES, "other", "hidden")
 OURS = {"authorization", "cookie", "user-agent", "content-length"}
-UNDOING = {"/groups/{group}/archive", "/links/{link}/revoke"}  # would leave the later examples without roles: aimed beside
+UNDOING = {  # would leave the later examples without roles or words: aimed beside
+    "/groups/{group}/archive",
+    "/links/{link}/revoke",
+    "/spotlights/{spotlight}/delete",
+    "/translations/{translation}/delete",
+}
 WORDS: dict[str, list[Any]] = {
     "language": ["en", "es"],
     "zone": ["Asia/Kathmandu", "Asia/Calcutta"],
     "name": ["Neighbours", "Jirani"],
     "title": ["Keep the taps open"],
+    "story": ["One instant, one demand."],
+    "consent": ["Names of places may be shown."],
+    "links": [[{"url": "https://example.org/river", "words": "The map"}]],
+    "sections": [{"title": "Que no cierren los grifos"}],
+    "source_hash": [""],
     "alias": ["heron"],
     "until": ["2027-03-01"],
     "start": ["2027-02-10T18:00:00Z", "2027-01-04T12:30:00Z", "other"],
@@ -85,8 +95,12 @@ def served(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory) -> It
 
 async def _prepare(world: World) -> dict[str, list[str]]:
     slugs = [await world.draft(), await world.propose(), await world.confirm(), await world.draft(practice=True)]
+    draft = await world.post(f"/groups/{world.group}/spotlights", SPOTLIGHT, "member")
+    spotlights = [await world.tell(), await world.tell(world.hidden, "hidden"), draft.json()["slug"]]
     return {
         "slug": slugs,
+        "spotlight": spotlights,
+        "translation": [await world.translate(spotlights[0]), await world.translate(spotlights[1])],
         "group": [world.group, world.other],
         "link": [],
         "job": [],
