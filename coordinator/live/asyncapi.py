@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from coordinator.keys import SUBPROTOCOL
-from coordinator.live.protocol import CLIENT_MESSAGES, SERVER_MESSAGES, CloseCode
+from coordinator.live.news import NEWS
+from coordinator.live.protocol import CLIENT_MESSAGES, SERVER_MESSAGES, CloseCode, EventFrame
 
 SCHEMAS = "#/components/schemas/{name}"
 
@@ -17,7 +18,9 @@ SCHEMAS = "#/components/schemas/{name}"
 @cache
 def asyncapi() -> dict[str, Any]:
     """The whole document, JSON-ready; not to be changed by its readers."""
-    _, schemas = msgspec.json.schema_components([*CLIENT_MESSAGES, *SERVER_MESSAGES], ref_template=SCHEMAS)
+    shapes = dict.fromkeys(NEWS.values())
+    _, schemas = msgspec.json.schema_components([*CLIENT_MESSAGES, *SERVER_MESSAGES, *shapes], ref_template=SCHEMAS)
+    schemas[EventFrame.__name__] |= {"allOf": [_data_of(kind, shape) for kind, shape in NEWS.items()]}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": f"Chorus live ({SUBPROTOCOL})", "version": SUBPROTOCOL.rpartition("v")[2], "description": _describe()},
@@ -36,6 +39,14 @@ def _operation(action: str, messages: Sequence[type[msgspec.Struct]]) -> dict[st
     """`action` is the server's, as AsyncAPI wants it: it receives what clients send."""
     listed = [{"$ref": f"#/channels/live/messages/{_name(m)}"} for m in messages]
     return {"action": action, "channel": {"$ref": "#/channels/live"}, "messages": listed}
+
+
+def _data_of(kind: str, shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """What `data` holds in an event of this kind; kinds that are not named may hold anything, and new ones may come."""
+    return {
+        "if": {"properties": {"kind": {"const": kind}}},
+        "then": {"properties": {"data": {"$ref": SCHEMAS.format(name=shape.__name__)}}},
+    }
 
 
 def _message(message: type[msgspec.Struct]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from coordinator.live import protocol
 from coordinator.live.asyncapi import asyncapi
+from coordinator.live.news import NEWS
 from coordinator.live.protocol import CloseCode, Hangup, Hello, Ping, Pong, Room, Subscribe, TickSwitch, Unsubscribe
 from coordinator.store.eventlog import Position
 
@@ -24,7 +25,9 @@ EXAMPLES = {
     "tick-switch": TickSwitch(True),
     "ping": Ping(812.3),
     "welcome": protocol.Welcome(1795312800123.4, 15),
-    "snapshot": protocol.Snapshot("public", 18, "b20e5d91", {"actions": []}),
+    "snapshot": protocol.Snapshot(
+        "public", 18, "b20e5d91", {"actions": [], "spotlights": [{"spotlight": "k7f29m4tq2xa", "revision": 2, "state": "published"}]}
+    ),
     "event": protocol.EventFrame(
         "public",
         19,
@@ -32,6 +35,34 @@ EXAMPLES = {
         1795312800123456,
         "action.confirmed",
         {"action": "the-big-silence-k7f29m", "revision": 4, "state": "confirmed"},
+    ),
+    "event-spotlight": protocol.EventFrame(
+        "public",
+        20,
+        "9c1f03be",
+        1795312801123456,
+        "spotlight.published",
+        {"spotlight": "k7f29m4tq2xa", "revision": 2, "state": "published"},
+    ),
+    "event-echo": protocol.EventFrame(
+        "partners", 5, "5e0b11d7", 1795312802123456, "echo.published", {"spotlight": "k7f29m4tq2xa", "echo": "e81mzw03kd5p", "revision": 1}
+    ),
+    "event-meeting": protocol.EventFrame(
+        "meeting:7f3k-2mqd",
+        3,
+        "0d4a77ce",
+        1795312803123456,
+        "meeting.step",
+        {
+            "meeting": "7f3k-2mqd",
+            "revision": 4,
+            "state": "running",
+            "part": 1,
+            "page": 0,
+            "shows_original": False,
+            "shows_drafts": False,
+            "ends_at_ms": 1795313103123,
+        },
     ),
     "heartbeat": protocol.Heartbeat(1795312815123.4, {"public": 19}),
     "reset": protocol.Reset("public", "rewound"),
@@ -54,7 +85,7 @@ def hangup_of(text: str) -> Hangup:
 
 
 def test_examples_cover_every_message_once() -> None:
-    said = sorted(type(message).__name__ for message in EXAMPLES.values())
+    said = sorted(type(message).__name__ for name, message in EXAMPLES.items() if not name.startswith("event-"))  # one more for each shape
 
     assert said == sorted(kind.__name__ for kind in (*protocol.CLIENT_MESSAGES, *protocol.SERVER_MESSAGES))
     assert sorted(path.stem for path in WIRE.glob("*.json")) == sorted(EXAMPLES)
@@ -213,3 +244,21 @@ def test_document_names_every_message_and_resolves() -> None:
         for step in reference.removeprefix("#/").split("/"):
             target = target[step]
         assert target
+
+
+@pytest.mark.parametrize("kind", NEWS)
+def test_document_says_what_events_of_the_mirror_hold(kind: str) -> None:
+    schemas = asyncapi()["components"]["schemas"]
+
+    (rule,) = [each for each in schemas["EventFrame"]["allOf"] if each["if"] == {"properties": {"kind": {"const": kind}}}]
+    described = schemas[rule["then"]["properties"]["data"]["$ref"].rpartition("/")[2]]
+
+    assert set(described["properties"]) == {field.name for field in msgspec.structs.fields(NEWS[kind])}
+    assert set(described["required"]) == {field.name for field in msgspec.structs.fields(NEWS[kind]) if field.required}
+
+
+@pytest.mark.parametrize("name", ["event-spotlight", "event-echo", "event-meeting"])
+def test_example_of_the_mirror_holds_what_is_documented_and_no_more(name: str) -> None:
+    example = json.loads(read_example(name))
+
+    assert msgspec.to_builtins(msgspec.convert(example["data"], NEWS[example["kind"]])) == example["data"]
