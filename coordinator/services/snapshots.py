@@ -12,16 +12,20 @@ from coordinator.domain.access import NOBODY, Caller
 from coordinator.domain.action import State
 from coordinator.services.actions import ActionView, load_views
 from coordinator.services.announce import to_ms
+from coordinator.services.groups import load_cards
+from coordinator.services.mirror import may_know
 from coordinator.services.segments import describe_meeting
+from coordinator.services.spotlights import describe_spotlight
 from coordinator.store.actions import in_states, invites, not_practice, proposed_by
 from coordinator.store.meetings import find_meeting, with_id
+from coordinator.store.spotlights import find_spotlights, not_from_packet, standing, told_by
 
 OVER_FOR = timedelta(days=7)
 LIVE_STATES = (State.PROPOSED, State.CONFIRMED, State.CANCELLED)
 
 
 async def load_snapshot(conn: AsyncConnection, stream: str, caller: Caller, now: datetime) -> dict[str, Any]:
-    """`{"actions": [...]}` of a stream, each described as events describe it; one read transaction with the position.
+    """`{"actions": [...], "spotlights": [...]}` of a stream, each described as events describe it; one read transaction with the position.
 
     Of one mirror segment it is `{"meeting": {...}}`: where it stands, None once it is not there any more. What is long over is left out: a client that still shows it has it from its page.
     """
@@ -37,7 +41,22 @@ async def load_snapshot(conn: AsyncConnection, stream: str, caller: Caller, now:
         views = await load_views(conn, caller, now, in_states(*LIVE_STATES), proposed_by(of) | invites(of))
     else:
         views = []
-    return {"actions": [describe_view(view) for view in views if not _is_over(view, now)]}
+    return {
+        "actions": [describe_view(view) for view in views if not _is_over(view, now)],
+        "spotlights": await _load_spotlights(conn, stream, caller, now),
+    }
+
+
+async def _load_spotlights(conn: AsyncConnection, stream: str, caller: Caller, now: datetime) -> list[dict[str, Any]]:
+    """The spotlights that stand, as far as this stream's events reach this reader: its own group's on a group's, everybody's elsewhere."""
+    name, _, group_id = stream.partition(":")
+    if name not in {keys.PUBLIC, keys.PARTNERS, "group"}:
+        return []
+    reader = NOBODY if stream == keys.PUBLIC else caller
+    of_stream = told_by(group_id) if name == "group" else not_from_packet()
+    rows = await find_spotlights(conn, standing(now), of_stream)
+    cards = await load_cards(conn, {row.group_id for row in rows})
+    return [describe_spotlight(row) for row in rows if may_know(row, cards, reader, now)]
 
 
 def describe_view(view: ActionView) -> dict[str, Any]:

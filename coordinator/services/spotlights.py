@@ -162,7 +162,7 @@ async def tell_spotlight(work: Work, spotlight_id: str, kind: str, *, before: Sp
     row = await store.find_spotlight(work.conn, store.with_id(spotlight_id))
     assert row is not None  # changed by this transaction
     cards = await load_cards(work.conn, [row.group_id])
-    told = {"spotlight": row.slug, "revision": row.revision, "state": str(row.state)}
+    told = describe_spotlight(row)
     work.emit(keys.group_stream(row.group_id), kind, told)
     for meeting_id in await find_showing(work.conn, spotlight_id):  # a wall may be open to a guest who follows nothing else
         work.emit(keys.meeting_stream(meeting_id), kind, told)
@@ -180,6 +180,11 @@ async def plan_upkeep(work: Work, spotlight_id: str) -> None:
     await plan_drafts(work, row.text_id)
     expires_at_us = to_microseconds(row.expires_at)
     await work.plan(keys.JOB_EXPIRE, f"{row.id}:{expires_at_us}", {"spotlight": row.id, "expires_at_us": expires_at_us}, row.expires_at)
+
+
+def describe_spotlight(row: Spotlight) -> dict[str, Any]:
+    """What an event, and a snapshot, says of a spotlight."""
+    return {"spotlight": row.slug, "revision": row.revision, "state": str(row.state)}
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------------
