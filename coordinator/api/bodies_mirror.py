@@ -6,12 +6,14 @@ from typing import Annotated
 
 from msgspec import UNSET, UnsetType
 
-from coordinator.api.bodies import Day, Sent, Small, longest, one_of
+from coordinator.api.bodies import Day, Name, Sent, Small, longest, one_of
+from coordinator.domain.meeting import MeetingCommand, PartKind
 from coordinator.domain.spotlight import (
     ASK_CHARS,
     CONSENT_CHARS,
     ECHO_CHARS,
     LINK_WORDS_CHARS,
+    REPLY_CHARS,
     STORY_CHARS_MOST,
     TOLD_TO,
     URL_CHARS,
@@ -73,3 +75,39 @@ class ReaderBody(Sent):
     """For which group of the session."""
 
     group: str
+
+
+class MeetingBody(Sent):
+    """A segment to be set up. `minutes` in all, 5 to 20; absent: ten. `parts`; absent: all there are, always in the order of the names."""
+
+    spotlight: str
+    minutes: Small | UnsetType = UNSET
+    parts: list[Annotated[str, one_of(PartKind)]] | UnsetType = UNSET
+
+
+class StepBody(Sent):
+    """One tap. `revision`: the segment's that its sender saw; a tap that comes late changes nothing."""
+
+    command: Annotated[str, one_of(MeetingCommand)]
+    revision: Small
+
+
+class EchoBody(Sent):
+    """What the room says: they face, we share, our next action answers; and a reply, which may stand alone.
+
+    `action` names a next action that answers. `echo_revision`: of the echo this change was made from, 0 for none.
+    """
+
+    face: EchoWords | UnsetType = UNSET
+    share: EchoWords | UnsetType = UNSET
+    answer: EchoWords | UnsetType = UNSET
+    reply: Annotated[str, longest(REPLY_CHARS)] | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    action: str | UnsetType = UNSET
+    echo_revision: Small | UnsetType = UNSET
+
+
+class ResearcherBody(Sent):
+    """Who researches next time, by alias; empty takes it away."""
+
+    researcher: Name

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from coordinator.api import bodies, bodies_mirror, commands, commands_mirror, reads, reads_mirror, shapes, shapes_mirror
+from coordinator.api import (
+    bodies,
+    bodies_mirror,
+    commands,
+    commands_mirror,
+    meetings,
+    reads,
+    reads_mirror,
+    shapes,
+    shapes_meeting,
+    shapes_mirror,
+)
 from coordinator.api.operation import Cache, Operation, Query
 from coordinator.api.sessions import open_session
 from coordinator.domain.access import Right
@@ -212,6 +223,33 @@ MIRROR = (
     ),
 )  # fmt: skip
 
+MEETINGS = (
+    Operation(
+        "GET", "/groups/{group}/meetings", "listMeetings", "A group's mirror segments",
+        right=Right.READ_DESK, answer=shapes_meeting.Meetings, read=meetings.listed,
+    ),
+    Operation(
+        "POST", "/groups/{group}/meetings", "setUpMeeting", "Sets a mirror segment up, which waits to be started",
+        right=Right.RUN_SEGMENT, body=bodies_mirror.MeetingBody, answer=shapes_meeting.MeetingShown, command=meetings.set_up, status=201,
+    ),
+    Operation(
+        "GET", "/meetings/{meeting}", "readMeeting", "Where a mirror segment stands",
+        right=Right.READ_SEGMENT, answer=shapes_meeting.MeetingShown, read=meetings.one,
+    ),
+    Operation(
+        "POST", "/meetings/{meeting}/step", "stepMeeting", "One tap of a remote: every wall follows",
+        right=Right.RUN_SEGMENT, body=bodies_mirror.StepBody, answer=shapes_meeting.SteppedShown, command=meetings.step,
+    ),
+    Operation(
+        "POST", "/meetings/{meeting}/echo", "sayEcho", "Publishes what the room says to the partner it answers, or changes it",
+        right=Right.RUN_SEGMENT, body=bodies_mirror.EchoBody, answer=shapes_meeting.MeetingShown, command=meetings.say_echo,
+    ),
+    Operation(
+        "POST", "/meetings/{meeting}/researcher", "nameResearcher", "Keeps who researches next time",
+        right=Right.RUN_SEGMENT, body=bodies_mirror.ResearcherBody, answer=shapes_meeting.MeetingShown, command=meetings.name_researcher,
+    ),
+)  # fmt: skip
+
 STEERING = (
     Operation(
         "POST", "/network", "editNetwork", "Changes the network's settings",
@@ -237,4 +275,4 @@ STEERING = (
     Operation("GET", "/health", "readHealth", "How well the network is", right=Right.STEER, answer=shapes.HealthShown, read=reads.health),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*PUBLIC, *SESSIONS, *ACTIONS, *GROUPS, *MIRROR, *STEERING)
+OPERATIONS: tuple[Operation, ...] = (*PUBLIC, *SESSIONS, *ACTIONS, *GROUPS, *MIRROR, *MEETINGS, *STEERING)

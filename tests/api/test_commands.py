@@ -320,6 +320,10 @@ COMMANDS: list[tuple[str, Any]] = [
     ("/spotlights/{spotlight}/translations", {"group": "{group}", "language": "es", "sections": {"title": "La marea"}}),
     ("/translations/{translation}/sign", {"group": "{group}"}),
     ("/translations/{translation}/delete", {"group": "{group}"}),
+    ("/groups/{group}/meetings", {"spotlight": "nosuch"}),
+    ("/meetings/{meeting}/step", {"command": "start", "revision": 1}),
+    ("/meetings/{meeting}/echo", {"reply": "We stand with you."}),
+    ("/meetings/{meeting}/researcher", {"researcher": "heron"}),
     ("/network", {"name": "Choir"}),
     ("/links", {"role": "steward"}),
     ("/links/{link}/revoke", {}),
@@ -333,7 +337,7 @@ async def test_command_without_a_link_or_with_a_cookie_from_elsewhere_changes_no
     told = await world.tell()
     made = await world.translate(told)
     known = {"group": world.group, "slug": slug, "spotlight": told, "translation": made, "link": world.links["member"].id}
-    aimed = path.format(**known, job="nosuchjob")
+    aimed = path.format(**known, meeting=await world.set_up(told), job="nosuchjob")
     async with world.database.read() as conn:
         before, events = await count_rows(conn), len(await load_events(conn))
 

@@ -26,10 +26,17 @@ async def test_hidden_group_is_in_no_answer(world: World) -> None:
     told_by_hidden, told = await world.tell(world.hidden, "hidden"), await world.tell()
     await world.translate(told_by_hidden)
     await world.translate(told, world.hidden, "hidden")
+    met = await world.set_up(told_by_hidden)
     statuses = set()
     for role, slug in itertools.product(STRANGERS, slugs):
         group = world.group if role in {"custodian", "member"} else world.hidden
-        known = {"slug": slug, "spotlight": told_by_hidden if slug == slugs[0] else told, "group": group, "quarter": "2027-Q1"}
+        known = {
+            "slug": slug,
+            "spotlight": told_by_hidden if slug == slugs[0] else told,
+            "group": group,
+            "meeting": met,
+            "quarter": "2027-Q1",
+        }
         for path in _gets(known | {"start": "2027-02-10T18:00:00Z"}):
             answer = await world.get(path, role)
 
@@ -50,12 +57,12 @@ async def test_hidden_group_is_in_no_answer(world: World) -> None:
 
 async def test_hidden_group_is_in_no_answer_to_a_command(world: World) -> None:
     slug, told = await world.propose(), await world.tell(world.hidden, "hidden")
-    made = await world.translate(told)
+    made, met = await world.translate(told), await world.set_up(told)
     for path, body in COMMANDS:
         if path in {"/leave", "/groups/import"}:
             continue
         known = {"group": world.hidden, "slug": slug, "spotlight": told, "translation": made, "link": world.links["hidden"].id}
-        aimed = path.format(**known, job="nosuchjob")
+        aimed = path.format(**known, meeting=met, job="nosuchjob")
 
         answer = await world.post(aimed, body, "custodian")
 

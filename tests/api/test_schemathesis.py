@@ -50,6 +50,8 @@ WORDS: dict[str, list[Any]] = {
     "links": [[{"url": "https://example.org/river", "words": "The map"}]],
     "sections": [{"title": "Que no cierren los grifos"}],
     "source_hash": [""],
+    "reply": ["We stand with you."],
+    "command": ["start", "next", "pause"],
     "alias": ["heron"],
     "until": ["2027-03-01"],
     "start": ["2027-02-10T18:00:00Z", "2027-01-04T12:30:00Z", "other"],
@@ -100,6 +102,7 @@ async def _prepare(world: World) -> dict[str, list[str]]:
     return {
         "slug": slugs,
         "spotlight": spotlights,
+        "meeting": [await world.set_up(spotlights[0]), await world.set_up(spotlights[1])],
         "translation": [await world.translate(spotlights[0]), await world.translate(spotlights[1])],
         "group": [world.group, world.other],
         "link": [],

@@ -99,6 +99,12 @@ class World:
         assert saved.status_code == 201, saved.text
         return str(saved.json()["translation"]["translation"])
 
+    async def set_up(self, spotlight: str, role: str = "custodian") -> str:
+        """A mirror segment of the public group; its id."""
+        made = await self.post(f"/groups/{self.group}/meetings", {"spotlight": spotlight}, role)
+        assert made.status_code == 201, made.text
+        return str(made.json()["meeting"])
+
 
 PROPOSAL = {
     "title": "Keep the taps open",
