@@ -157,6 +157,11 @@ async def load_own(work: Work, caller: Caller, slug: str, right: Right) -> Spotl
     return row
 
 
+def describe_spotlight(row: Spotlight) -> dict[str, Any]:
+    """What an event, and a snapshot, says of a spotlight."""
+    return {"spotlight": row.slug, "revision": row.revision, "state": str(row.state)}
+
+
 async def tell_spotlight(work: Work, spotlight_id: str, kind: str, *, before: Spotlight | None = None) -> None:
     """Tells of a spotlight as this transaction has left it: its own group, and all who may see it now or could `before`."""
     row = await store.find_spotlight(work.conn, store.with_id(spotlight_id))
@@ -180,11 +185,6 @@ async def plan_upkeep(work: Work, spotlight_id: str) -> None:
     await plan_drafts(work, row.text_id)
     expires_at_us = to_microseconds(row.expires_at)
     await work.plan(keys.JOB_EXPIRE, f"{row.id}:{expires_at_us}", {"spotlight": row.id, "expires_at_us": expires_at_us}, row.expires_at)
-
-
-def describe_spotlight(row: Spotlight) -> dict[str, Any]:
-    """What an event, and a snapshot, says of a spotlight."""
-    return {"spotlight": row.slug, "revision": row.revision, "state": str(row.state)}
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------------

@@ -298,11 +298,6 @@ def not_practice() -> sa.ColumnElement[bool]:
     return action.c.practice.is_(False)
 
 
-def with_ids(action_ids: Iterable[str]) -> sa.ColumnElement[bool]:
-    """Condition: one of these actions."""
-    return action.c.id.in_(list(action_ids))
-
-
 def invites(group_id: str) -> sa.ColumnElement[bool]:
     """Condition: the group is invited."""
     return action.c.id.in_(sa.select(invitation.c.action_id).where(invitation.c.group_id == group_id))
