@@ -33,7 +33,7 @@ EXAMPLES = 400 if SOAK else 12
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 SERVED_BY_THE_HUB = {"/time", "/asyncapi.json"}  # its process is not started here
 CALLERS = ("", *("steward", "custodian") * 4, *ROLES, "other", "hidden")
-OURS = {"authorization", "cookie", "user-agent", "content-length"}
+OURS = {"authorization", "cookie", "host", "user-agent", "content-length"}
 UNDOING = {  # would leave the later examples without roles or words: aimed beside
     "/groups/{group}/archive",
     "/links/{link}/revoke",
