@@ -151,6 +151,29 @@ PROBLEMS: dict[str, str] = {
     "fingerprint_differs": N_(
         "%(field)s: “%(value)s” is not the fingerprint of this packet, which is %(first)s. Compare it with that network in another way, by voice or on its page; if the two differ, delete the file."
     ),
+    # recordings
+    "sound_empty": N_("%(field)s: there is nothing in this file. Record again, or choose another file."),
+    "sound_too_big": N_(
+        "%(field)s: this file is too large. Up to %(first)s MB fit, which is more than a minute and a half of speech needs."
+    ),
+    "sound_not_audio": N_("%(field)s: this is not a sound file that can be read here. Possible is %(remedy)s."),
+    "sound_unreadable": N_("%(field)s: this file cannot be read as sound. Record again, or save it once more as %(remedy)s."),
+    "sound_truncated": N_("%(field)s: this file was cut off on its way. Send it again."),
+    "sound_damaged": N_("%(field)s: this file is damaged. Send it again, or record anew."),
+    "sound_has_video": N_("%(field)s: there is a video in this file. Send the sound alone."),
+    "sound_no_audio": N_("%(field)s: there is no sound in this file. Record again, or choose another file."),
+    "sound_many_tracks": N_("%(field)s: there is more than one track in this file. Save it with a single one."),
+    "sound_codec": N_("%(field)s: this kind of sound cannot be read here. Save it as %(remedy)s."),
+    "sound_rate": N_("%(field)s: this file has an unusual sample rate. Save it with %(first)s to %(second)s samples a second."),
+    "sound_channels": N_("%(field)s: this file has too many channels. Save it in mono or stereo."),
+    "sound_too_short": N_("%(field)s: this is shorter than a second. Record again, and keep recording until you have spoken."),
+    "sound_too_long": N_("%(field)s: this is too long. A voice note has up to %(first)s seconds."),
+    "sound_silent": N_("%(field)s: nothing can be heard. See whether the microphone is on, then record again."),
+    "sound_uneven": N_("%(field)s: this has knocks or clicks with silence between them. Record again, with the microphone at rest."),
+    "sound_too_costly": N_(
+        "%(field)s: this file asks for more work than a recording of this length should. Record again, or save it anew."
+    ),
+    "sound_crashed": N_("%(field)s: this file could not be read to its end. Record again, or save it anew."),
     # idempotency
     "idempotency_key_malformed": N_("%(field)s: “%(value)s” is no key. Send %(first)s to %(second)s printable ASCII characters."),
     # settings
@@ -278,6 +301,7 @@ LABELS: dict[str, str] = {
     "shape": N_("Shape"),
     "share": N_("We share"),
     "slot_minutes": N_("Slot"),
+    "sound": N_("The recording"),
     "source": N_("From language"),
     "spotlight": N_("Spotlight"),
     "start": N_("Start"),
