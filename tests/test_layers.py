@@ -184,6 +184,27 @@ def test_pytz_stays_in_the_zones() -> None:
     assert wrong == []
 
 
+def test_av_stays_in_the_sound_childs_process() -> None:
+    """FFmpeg reads strangers' files only where nothing else can be done: what imports it is imported by `child` alone, and deferred there."""
+    reading = {f.importer for f in imports() if f.imported.split(".")[0] == "av"}
+    led_there = [f for f in imports() if f.imported in reading and f.importer not in reading | {"worker.sound.pipeline"}]
+    led_there += [f for f in imports() if f.imported == "worker.sound.pipeline"]
+
+    assert {name.rpartition(".")[0] for name in reading} == {"worker.sound"}
+    assert [str(f) for f in led_there if f.importer != "worker.sound.child" or not (f.deferred or _is_for_types(f))] == []
+
+
+def _is_for_types(found: Import) -> bool:
+    """Whether the import stands under `if TYPE_CHECKING`."""
+    return any(
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+        and node.lineno < found.line <= (node.end_lineno or 0)
+        for node in ast.walk(tree(modules()[found.importer]))
+    )
+
+
 def test_domain_neither_waits_nor_reads_a_clock() -> None:
     wrong = []
     for name, path in modules().items():

@@ -37,7 +37,7 @@ RATE_HZ = 48_000
 TARGET_LUFS = -16.0
 TOLERANCE_LU = 1.0
 MAX_TRUE_PEAK_DB = -1.5
-LIMITER_DB = -3.0  # what is between the two is what a lossy encoder adds
+LIMITER_DB = -3.5  # what is between the two is what a lossy encoder adds
 PEAKS = 120
 MAX_OUTPUT_BYTES = 2**20  # 90 s of the larger one are 600 KB
 

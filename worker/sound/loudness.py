@@ -22,8 +22,8 @@ OVERSAMPLED_HZ = 4 * RATE_HZ
 BLOCK = RATE_HZ // 2
 CLOSE_ENOUGH_LU = 0.3
 ROUNDS = 5  # the limiter takes loudness away, so the gain is found by trying
-WORTH_A_ROUND = 0.8  # what a round may leave of what was missing before it
-HOPELESS_LU = 6.0
+LEAST_YIELD = 0.2  # of a decibel, for each that is given: less, and it is the limiter that is being heard
+HOPELESS_LU = 20.0  # a single knock makes a quiet voice measure this much louder than it is
 FLOOR_DB = -120.0
 RUMBLE_BELOW_HZ = 50  # no voice is lower; hands on a phone, wind, a direct current are, and ears and meters hardly mind them
 
@@ -75,15 +75,17 @@ def level(samples: Samples, lufs: float, target_lufs: float, ceiling_db: float) 
     gain_db = target_lufs - lufs
     if target_lufs - measure_lufs(_clip(samples, gain_db, ceiling_db)) > HOPELESS_LU:
         raise SoundRefused(Refusal.UNEVEN)
-    missed = HOPELESS_LU / WORTH_A_ROUND
-    for _ in range(ROUNDS):
+    gained_db, missed = 0.0, 0.0
+    for attempt in range(ROUNDS):
         levelled = _limit(samples, gain_db, ceiling_db)
         missing = target_lufs - measure_lufs(levelled)
         if abs(missing) <= CLOSE_ENOUGH_LU:
             return levelled
-        if abs(missing) > missed * WORTH_A_ROUND:
+        yields = (missed - missing) / gained_db if attempt else 1.0
+        if yields < LEAST_YIELD:
             break
-        gain_db, missed = gain_db + missing, abs(missing)
+        gained_db, missed = missing / min(yields, 1.0), missing
+        gain_db += gained_db
     raise SoundRefused(Refusal.UNEVEN)
 
 

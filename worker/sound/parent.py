@@ -138,7 +138,7 @@ async def _read_all(process: Process) -> dict[Kind, bytes]:
 
 def _conclude(frames: Mapping[Kind, bytes], code: int) -> Processed:
     """What the frames and the way of ending amount to."""
-    layers = _read_layers(frames.get(Kind.LAYERS, b"[]"))
+    layers = _read_layers(frames[Kind.LAYERS]) if Kind.LAYERS in frames else frozenset()
     if Kind.REFUSED in frames:
         raise SoundRefused(_read_refusal(frames[Kind.REFUSED]))
     if frames.keys() >= {Kind.SOUND, *KIND_OF.values()}:
@@ -170,7 +170,11 @@ def _read_refusal(payload: bytes) -> Refusal:
 
 def _read_layers(payload: bytes) -> frozenset[Layer]:
     """The layers that hold; those that do not are said in the log, so that nobody trusts what is not there."""
-    layers = frozenset(Layer(name) for name in json.loads(payload))
-    if missing := sorted(set(Layer) - layers):
+    try:
+        said = set(json.loads(payload))
+    except (ValueError, TypeError, RecursionError):
+        said = set()
+    layers = frozenset(layer for layer in Layer if layer.value in said)
+    if missing := [layer.value for layer in Layer if layer not in layers]:
         log.warning("sound.sandbox_weaker", missing=missing)
     return layers

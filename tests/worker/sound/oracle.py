@@ -35,7 +35,7 @@ def _db(power: NDArray[np.float64] | np.floating) -> NDArray[np.float64]:
 
 
 def _weigh(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    size = x.size + RATE_HZ  # the filters' tail must not come round to the beginning
+    size = _even(x.size + RATE_HZ)  # the filters' tail must not come round to the beginning
     z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     response = np.prod([np.polyval(b[::-1], z) / np.polyval(a[::-1], z) for b, a in (SHELF, HIGH_PASS)], axis=0)
     return np.fft.irfft(np.fft.rfft(x, size) * response, size)[: x.size]
@@ -43,6 +43,12 @@ def _weigh(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _true_peak_db(x: NDArray[np.float64]) -> float:
     """Four times the rate, by a longer spectrum."""
-    spectrum = np.fft.rfft(x)
-    finer = np.fft.irfft(np.concatenate([spectrum, np.zeros(4 * x.size // 2 + 1 - spectrum.size)]), 4 * x.size) * 4
+    size = _even(x.size + RATE_HZ)
+    spectrum = np.fft.rfft(x, size)
+    finer = np.fft.irfft(np.concatenate([spectrum, np.zeros(4 * size // 2 + 1 - spectrum.size)]), 4 * size) * 4
     return 20 * math.log10(max(float(np.abs(finer).max()), 1e-6))
+
+
+def _even(size: int) -> int:
+    """A length that a Fourier transform is quick with."""
+    return 1 << (size - 1).bit_length()
