@@ -1,11 +1,12 @@
-"""What the services need from outside and tests may fake: a clock, a bus for hints, a queue for jobs, an engine that translates.
+"""What the services need from outside and tests may fake: a clock, a bus for hints, a queue for jobs, an engine that translates, a store
+of bytes.
 
-Sound and mail get their ports with the parts that bring them.
+Mail gets its port with the part that brings it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,4 +95,40 @@ class Translator(Protocol):
 
     async def close(self) -> None:
         """Ends what is running and lets go of everything; twice is harmless. Afterwards `translate` raises EngineAway."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What is known of stored bytes. The id is 128 random bits; the digest is SHA-256, hex, of what was stored."""
+
+    id: str
+    sha256: str
+    size_bytes: int
+    content_type: str
+
+
+class BlobStore(Protocol):
+    """Keeps bytes: whole or not at all, for as long as somebody names them. Every method opens what it needs, so never call one of them
+    inside a transaction. Safe for many tasks and processes at once. Raises Unavailable where the bytes cannot be kept or reached.
+    """
+
+    async def put(self, data: bytes, content_type: str, now: datetime) -> Blob:
+        """Stores the bytes under a new id; durable when it returns. Whoever stores says soon, in the database, that it keeps them."""
+        ...
+
+    async def find(self, blob_id: str) -> Blob | None:
+        """What is stored under this id; None when there is nothing."""
+        ...
+
+    def read(self, blob_id: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but without `stop`, piece by piece; NotFound when there are none, or no longer all of them."""
+        ...
+
+    async def delete(self, blob_id: str) -> None:
+        """Forgets the bytes; twice is harmless."""
+        ...
+
+    async def sweep(self, kept: Collection[str], before: datetime) -> int:
+        """Forgets what was stored before that instant and is not in `kept`, and what was never finished; returns how many."""
         ...

@@ -34,6 +34,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 SIDEWAYS = {
     **{(above, below): "composition roots are one program" for above in ROWS[0] for below in ROWS[0]},
     **{(above, below): "leaves" for above in ROWS[-1] for below in ROWS[-1]},
+    ("blobs", "store"): "one of its two keepers of bytes keeps them in rows",
     ("formats", "i18n"): "words for times and faults are sentences of a catalog",
     ("i18n", "catalogs"): "the catalogs are what i18n speaks from",
 }

@@ -38,6 +38,11 @@ def new_event_id() -> str:
     return secrets.token_hex(16)
 
 
+def new_blob_id() -> str:
+    """128 random bits, hex: a file's name too, and nobody's guess."""
+    return secrets.token_hex(16)
+
+
 def new_secret() -> str:
     """256 random bits, URL-safe: a link's, a session's or a feed's."""
     return secrets.token_urlsafe(SECRET_BYTES)

@@ -247,6 +247,78 @@ session_grant = sa.Table(
     sa.Column("granted_at", Instant, nullable=False),
 )
 
+# --- sound --------------------------------------------------------------------------------------------------------------
+
+blob = sa.Table(  # stored bytes, where they lie in the database and not in the data directory
+    "blob",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+blob_part = sa.Table(
+    "blob_part",
+    metadata,
+    sa.Column("blob_id", sa.ForeignKey("blob.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),  # from 0, all but the last of one size
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+upload = sa.Table(
+    "upload",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    group_key(),
+    sa.Column("size_bytes", sa.Integer, nullable=False),  # of the whole, as said at the beginning
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("content_type", sa.Text, nullable=False),  # as claimed; nothing hangs on it
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+sa.Index(None, upload.c.group_id)
+
+upload_chunk = sa.Table(
+    "upload_chunk",
+    metadata,
+    sa.Column("upload_id", sa.ForeignKey("upload.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # from 0, all but the last of one size
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("blob_id", sa.String(32), nullable=False),  # may lie in a file, so no foreign key
+)
+
+voice_note = sa.Table(
+    "voice_note",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    group_key(),  # who speaks
+    sa.Column("upload_id", sa.ForeignKey("upload.id", ondelete="SET NULL"), unique=True),
+    sa.Column("text_id", sa.ForeignKey("text.id", ondelete="SET NULL"), unique=True),  # its words
+    sa.Column("spotlight_id", sa.ForeignKey("spotlight.id", ondelete="SET NULL")),  # what it speaks of
+    sa.Column("meeting_id", sa.ForeignKey("meeting.id", ondelete="SET NULL")),  # where it was asked for
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("refusal", sa.Text, nullable=False, server_default=""),  # a code of `Refusal`
+    sa.Column("public", sa.Boolean, nullable=False),  # its group lets everybody hear it
+    sa.Column("webm_id", sa.String(32)),  # of a blob, as `mp4_id`
+    sa.Column("mp4_id", sa.String(32)),
+    sa.Column("peaks", sa.JSON, nullable=False),  # levels 0–255, in order; [] until there is a sound
+    sa.Column("duration_ms", sa.Integer),
+    sa.Column("source_lufs", sa.Float),  # as it came
+    sa.Column("lufs", sa.Float),  # as it is
+    sa.Column("true_peak_db", sa.Float),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("published_at", Instant),
+    sa.Column("expires_at", Instant, nullable=False),
+    one_of("state", "uploaded", "refused", "ready", "offered", "published", "declined", "withdrawn"),
+)
+sa.Index(None, voice_note.c.group_id)
+sa.Index(None, voice_note.c.spotlight_id)
+
 # --- event log --------------------------------------------------------------------------------------------------------
 
 stream = sa.Table(

@@ -24,6 +24,7 @@ CHOSEN = {  # where a check or a foreign key allows only some values
     "text": {"kind": "spotlight"},
     "rendering": {"origin": "human"},
     "spotlight": {"state": "published", "audience": "partners"},
+    "voice_note": {"state": "ready"},
     "meeting": {"state": "running"},
 }
 
@@ -74,6 +75,8 @@ def _plain_value(column: sa.Column[Any]) -> Any:
             return True
         case sa.Integer():
             return 2**40 if isinstance(column.type, sa.BigInteger) else 7
+        case sa.Float():
+            return -16.25
         case sa.LargeBinary():
             return b"\x00\xffbody"
         case sa.String():

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from coordinator.domain.voice_note import SoundRefused
+from coordinator.domain.voice_note import Refusal, SoundRefused
 from worker.sound import sandbox
 from worker.sound.decode import decode
 from worker.sound.pipeline import make_sound
@@ -29,6 +29,8 @@ def outcome(data: bytes) -> str:
         make_sound(decode(data))
     except SoundRefused as fault:
         return fault.code.value
+    except MemoryError:  # as the child says it
+        return Refusal.TOO_COSTLY.value
     except Exception as fault:  # noqa: BLE001 - that there is none is what the test asks
         return type(fault).__name__
     return "taken"
