@@ -46,6 +46,9 @@ JOB_SWEEP_TEXTS = "sweep_texts"  # ref {}: rows whose expires_at has passed
 JOB_TRANSLATE = "translate"  # ref {text}: plans a machine's draft for each language that is read here and the engine serves
 JOB_DRAFT = "draft"  # ref {text, language}: asks the engine for one
 JOB_EXPIRE = "expire"  # ref {spotlight, expires_at_us}: the consent to show a spotlight has run out
+JOB_SOUND = "sound"  # ref {voice}: a recording has arrived whole; its two files are made
+JOB_DROP_UPLOAD = "drop_upload"  # ref {upload}: the recording as it came is forgotten
+JOB_SWEEP_BLOBS = "sweep_blobs"  # ref {}: stored bytes that nothing names any more
 JOB_QUEUES = {
     JOB_DECIDE: QUEUE_SHORT,
     JOB_REMIND: QUEUE_SHORT,
@@ -54,4 +57,7 @@ JOB_QUEUES = {
     JOB_TRANSLATE: QUEUE_LONG,
     JOB_DRAFT: QUEUE_LONG,
     JOB_EXPIRE: QUEUE_SHORT,
+    JOB_SOUND: QUEUE_LONG,
+    JOB_DROP_UPLOAD: QUEUE_SHORT,
+    JOB_SWEEP_BLOBS: QUEUE_LONG,
 }

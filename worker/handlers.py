@@ -19,7 +19,9 @@ from coordinator.services.drafter import Drafter
 from coordinator.services.reminders import plan_quarter_notice, quarter_notice, remind
 from coordinator.services.retention import plan_sweep, sweep_texts
 from coordinator.services.spotlights import expire_spotlight
+from coordinator.services.voices import forget_chunks, load_dropped, load_recording
 from coordinator.store.database import Work
+from worker.sound.jobs import SoundJobs
 
 Ref = Mapping[str, Any]
 Handler = Callable[[Work, Ref], Awaitable[None]]
@@ -39,8 +41,8 @@ class Slow:
 Handlers = Mapping[str, Handler | Slow]
 
 
-def make_handlers(drafter: Drafter) -> Handlers:
-    """The handler of every kind. `drafter` holds the engine that drafts translations."""
+def make_handlers(drafter: Drafter, sounds: SoundJobs) -> Handlers:
+    """The handler of every kind. `drafter` holds the engine that drafts translations, `sounds` the store of bytes."""
     return {
         keys.JOB_DECIDE: decide_at_deadline,
         keys.JOB_REMIND: remind,
@@ -49,6 +51,9 @@ def make_handlers(drafter: Drafter) -> Handlers:
         keys.JOB_EXPIRE: expire_spotlight,
         keys.JOB_TRANSLATE: Slow(drafter.load_wanted, drafter.choose_served, drafter.plan_served),
         keys.JOB_DRAFT: Slow(drafter.load, drafter.compute, drafter.store),
+        keys.JOB_SOUND: Slow(load_recording, sounds.read, sounds.conclude),
+        keys.JOB_DROP_UPLOAD: Slow(load_dropped, sounds.drop, forget_chunks),
+        keys.JOB_SWEEP_BLOBS: Slow(sounds.load_kept, sounds.sweep, sounds.tell_swept),
     }
 
 

@@ -21,6 +21,7 @@ import structlog
 from redis.asyncio import Redis
 
 from coordinator import keys
+from coordinator.blobs import open_blobs
 from coordinator.i18n import read_languages
 from coordinator.ports import Clock
 from coordinator.redisbus import LOST, RedisBus, RedisJobQueue, connect
@@ -35,6 +36,7 @@ from coordinator.translators.choose import make_translator
 from worker.consumer import COMPLETION_WAIT_S, Consumer, silence_arq, wait_or_stop
 from worker.handlers import Handlers, make_handlers, plan_standing_jobs
 from worker.runner import Limits, Runner, describe_error
+from worker.sound.jobs import SoundJobs
 
 QUEUES = {"short": keys.QUEUE_SHORT, "long": keys.QUEUE_LONG}
 SHORT = Limits(timeout=timedelta(seconds=15), lease=timedelta(seconds=18))  # with a sweep: run again within 30 s of a killed worker
@@ -86,35 +88,35 @@ async def run_worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        known = handlers if handlers is not None else await stack.enter_async_context(open_handlers(settings))
-        worker = await stack.enter_async_context(open_worker(settings, queue_names, known, clock or SystemClock(), pace or Pace()))
-        await worker.run(stop)
+        database, redis = await stack.enter_async_context(open_stores(settings))
+        known = handlers if handlers is not None else await stack.enter_async_context(open_handlers(settings, database))
+        queues = [QUEUES[name] for name in queue_names]
+        await WorkerProcess(database, redis, queues, handlers=known, clock=clock or SystemClock(), pace=pace or Pace()).run(stop)
 
 
 @asynccontextmanager
-async def open_handlers(settings: Settings) -> AsyncIterator[Handlers]:
-    """The product's handlers with the engine that they use, closed afterwards."""
-    translator = make_translator(settings)
-    try:
-        pages = [language.tag for language in read_languages().complete]
-        yield make_handlers(Drafter(translator, pages, settings.translate_timeout_s))
-    finally:
-        await translator.close()
-
-
-@asynccontextmanager
-async def open_worker(
-    settings: Settings, queue_names: Sequence[str], handlers: Handlers, clock: Clock, pace: Pace
-) -> AsyncIterator[WorkerProcess]:
-    """A worker with its own database and Redis, closed afterwards."""
+async def open_stores(settings: Settings) -> AsyncIterator[tuple[Database, Redis]]:
+    """A worker's own database and Redis, closed afterwards."""
     redis = connect(settings.redis_url)
     engine, events_kept = make_engine(settings.effective_database_url), timedelta(days=settings.events_kept_days)
     database = Database(engine, RedisBus(redis), RedisJobQueue(redis), events_kept=events_kept)
     try:
-        yield WorkerProcess(database, redis, [QUEUES[name] for name in queue_names], handlers=handlers, clock=clock, pace=pace)
+        yield database, redis
     finally:
         await redis.aclose()
         await database.close()
+
+
+@asynccontextmanager
+async def open_handlers(settings: Settings, database: Database) -> AsyncIterator[Handlers]:
+    """The product's handlers with the engine and the store of bytes that they use, closed afterwards."""
+    translator = make_translator(settings)
+    try:
+        pages = [language.tag for language in read_languages().complete]
+        drafter = Drafter(translator, pages, settings.translate_timeout_s)
+        yield make_handlers(drafter, SoundJobs(open_blobs(settings, database)))
+    finally:
+        await translator.close()
 
 
 class WorkerProcess:

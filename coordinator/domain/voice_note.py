@@ -1,4 +1,4 @@
-"""Which recordings may become a voice note, and what is one when it has been made?
+"""Which recordings may become a voice note, what is one when it has been made, and what can be done to it?
 
 The limits and the reasons for saying no stand here; `worker/sound/` reads the bytes by them. Loudness is that of ITU-R BS.1770 with a single
 channel counted as two (it comes out of two loudspeakers), levels are true peaks at four times the rate.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from coordinator.errors import Problem, problem
+from coordinator.errors import Conflict, Problem, problem
 
 # what may come in
 MAX_BYTES = 6 * 2**20
@@ -253,3 +253,50 @@ def _read_level(raw: Sequence[Any]) -> tuple[float, float]:
     if not is_level(lufs, true_peak_db):
         raise ValueError("not level")
     return lufs, true_peak_db
+
+
+class VoiceState(StrEnum):
+    """Where a voice note stands. Whether a worker has it in hand is not said here: the job's row knows."""
+
+    UPLOADED = "uploaded"  # arrived whole, not read yet
+    REFUSED = "refused"  # by its `Refusal`
+    READY = "ready"  # its own group may hear it
+    OFFERED = "offered"  # the group it speaks to may hear it, and is asked
+    PUBLISHED = "published"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class VoiceCommand(StrEnum):
+    """What is done to a voice note: the first two by the worker, the third and the last by the speaker's group, the others by its hearers'."""
+
+    KEEP = "keep"
+    REFUSE = "refuse"
+    OFFER = "offer"
+    PUBLISH = "publish"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+
+
+TRANSITIONS: dict[tuple[VoiceState, VoiceCommand], VoiceState] = {
+    (VoiceState.UPLOADED, VoiceCommand.KEEP): VoiceState.READY,
+    (VoiceState.UPLOADED, VoiceCommand.REFUSE): VoiceState.REFUSED,
+    (VoiceState.READY, VoiceCommand.OFFER): VoiceState.OFFERED,
+    (VoiceState.READY, VoiceCommand.PUBLISH): VoiceState.PUBLISHED,
+    (VoiceState.OFFERED, VoiceCommand.PUBLISH): VoiceState.PUBLISHED,
+    (VoiceState.OFFERED, VoiceCommand.DECLINE): VoiceState.DECLINED,
+    (VoiceState.PUBLISHED, VoiceCommand.DECLINE): VoiceState.DECLINED,
+    **{
+        (state, VoiceCommand.WITHDRAW): VoiceState.WITHDRAWN
+        for state in VoiceState
+        if state not in {VoiceState.REFUSED, VoiceState.WITHDRAWN}
+    },
+}
+
+
+def next_state(state: VoiceState, command: VoiceCommand) -> VoiceState:
+    """The state after `command`. Raises Conflict `voice_state` when it cannot be done (any more)."""
+    target = TRANSITIONS.get((state, command))
+    if target is None:
+        raise Conflict("voice_state", state=state, command=command)
+    return target

@@ -174,6 +174,12 @@ PROBLEMS: dict[str, str] = {
         "%(field)s: this file asks for more work than a recording of this length should. Record again, or save it anew."
     ),
     "sound_crashed": N_("%(field)s: this file could not be read to its end. Record again, or save it anew."),
+    # a recording on its way
+    "digest_malformed": N_("%(field)s: “%(value)s” is not a SHA-256. Send %(first)s signs, 0 to 9 and a to f."),
+    "chunk_unknown": N_("%(field)s: this recording has no part %(value)s. Its parts are %(first)s to %(second)s."),
+    "chunk_size": N_("%(field)s: this part has %(value)s bytes. It needs %(first)s."),
+    "chunk_differs": N_("%(field)s: this part changed on its way. Send it again."),
+    "upload_differs": N_("%(field)s: what arrived is not what was recorded. Send it again from the beginning."),
     # idempotency
     "idempotency_key_malformed": N_("%(field)s: “%(value)s” is no key. Send %(first)s to %(second)s printable ASCII characters."),
     # settings
@@ -216,6 +222,10 @@ CONFLICTS: dict[str, str] = {
         "This was told in this network, and has been taken back since. It may not be shown any more; please delete the file."
     ),
     "packet_passed_on": N_("This came in a packet and is signed by the network it came from. Pass that packet on as it is."),
+    "upload_incomplete": N_("This recording has not arrived whole. Parts still to come: %(missing)s."),
+    "uploads_open": N_("Your group is sending %(most)s recordings already. Let one of them arrive first."),
+    "voices_kept": N_("Your group has %(most)s voice notes already. Take one back, then send this one."),
+    "voice_state": N_("This voice note has gone another way in the meantime. That cannot be done any more."),
     "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
 }
 
@@ -252,6 +262,7 @@ LABELS: dict[str, str] = {
     "availability": N_("Hours"),
     "blocked": N_("Blocked dates"),
     "carried": N_("Carried"),
+    "chunk": N_("Part of the recording"),
     "city": N_("City"),
     "command": N_("Button"),
     "consent": N_("What may be shown where"),
@@ -301,6 +312,8 @@ LABELS: dict[str, str] = {
     "shape": N_("Shape"),
     "share": N_("We share"),
     "slot_minutes": N_("Slot"),
+    "sha256": N_("Digest of the recording"),
+    "size": N_("Size of the recording"),
     "sound": N_("The recording"),
     "source": N_("From language"),
     "spotlight": N_("Spotlight"),

@@ -30,4 +30,5 @@ async def sweep_texts(work: Work, _ref: Mapping[str, Any]) -> None:
     swept = await sweep(work.conn, work.now)
     if swept:
         log.info("texts.swept", **swept)
+    await work.plan(keys.JOB_SWEEP_BLOBS, work.now.isoformat(timespec="hours"), {}, work.now)
     await plan_sweep(work)

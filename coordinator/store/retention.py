@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coordinator.domain.voice_note import Refusal
 from coordinator.store import eventlog
 from coordinator.store.tables import (
     action,
@@ -33,6 +34,8 @@ from coordinator.store.tables import (
     spotlight,
     text,
     text_version,
+    upload,
+    voice_note,
 )
 
 BURDEN_COUNTS_FOR = timedelta(days=9 * 92)  # eight quarters and the running one
@@ -40,13 +43,14 @@ LINK_SHOWN_FOR = timedelta(days=30)  # after it expired or was revoked
 JOB_SHOWN_FOR = timedelta(days=90)  # after it was done or given up
 REPLACED_KEPT_FOR = timedelta(days=30)  # a translation after a later one took it up: if that one is taken away, it stands again
 EARLIER_KEPT_FOR = timedelta(days=30)  # a wording after it was changed: a form may be open on it, but what was taken out should go
+VOICE_READ_WITHIN = timedelta(days=1)  # a recording that no worker could read by then is given up
 HEARTBEAT_SHOWN_FOR = timedelta(days=1)
 NO_AVAILABILITY: dict[str, list[object]] = {"windows": [], "quiet": [], "blocked": []}
 
 
 async def sweep(conn: AsyncConnection, now: datetime) -> dict[str, int]:
     """Deletes or empties what has expired at `now`; returns the number of rows by table, tables without any left out."""
-    statements = _deletions(now) | _deletions_of_words(now) | _erasures(now)
+    statements = _deletions_of_sounds(now) | _deletions(now) | _deletions_of_words(now) | _erasures(now)
     swept = {name: sum([(await conn.execute(s)).rowcount for s in parts]) for name, parts in statements.items()}
     swept["event"] = await eventlog.trim(conn, now)
     return {name: rows for name, rows in swept.items() if rows}
@@ -65,14 +69,30 @@ def _deletions(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
     }
 
 
+def _deletions_of_sounds(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
+    """Before the words, since a transcript follows its voice. The bytes go when nothing names them any more."""
+    unread = sa.and_(voice_note.c.state == "uploaded", voice_note.c.created_at <= now - VOICE_READ_WITHIN)
+    return {
+        "upload": [sa.delete(upload).where(upload.c.expires_at <= now)],
+        "voice_note": [
+            sa.delete(voice_note).where(voice_note.c.expires_at <= now),
+            sa.update(voice_note)
+            .where(unread)
+            .values(state="refused", refusal=Refusal.CRASHED.value, revision=voice_note.c.revision + 1, changed_at=now),
+        ],
+    }
+
+
 def _deletions_of_words(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
     """In this order: a packet takes its spotlight along, a spotlight its echoes, and only then is it known which words belong to nothing."""
     later = rendering.alias()
     settled = sa.select(later.c.id).where(later.c.created_at <= now - REPLACED_KEPT_FOR)
     told, answered = sa.select(spotlight.c.text_id), sa.select(echo.c.text_id)
+    spoken = sa.select(voice_note.c.text_id).where(voice_note.c.text_id.is_not(None))
     orphaned = sa.or_(
         sa.and_(text.c.kind == "spotlight", text.c.id.not_in(told)),
         sa.and_(text.c.kind == "echo", text.c.id.not_in(answered)),
+        sa.and_(text.c.kind == "voice", text.c.id.not_in(spoken)),
     )
     return {
         "packet": [sa.delete(packet).where(packet.c.expires_at <= now)],

@@ -22,14 +22,18 @@ from coordinator.domain.voice_note import (
     Refusal,
     Sound,
     SoundRefused,
+    VoiceCommand,
+    VoiceState,
     check_duration,
     check_size,
     check_stream,
     explain,
     is_level,
+    next_state,
     read_sound,
     sniff,
 )
+from coordinator.errors import Conflict
 from coordinator.formats.sentences import PROBLEMS, say
 from coordinator.i18n import read_languages
 
@@ -231,3 +235,23 @@ def test_explain_names_what_would_be_taken() -> None:
 
     assert say(explain(Refusal.TOO_LONG), english) == "The recording: this is too long. A voice note has up to 90 seconds."
     assert "Possible is WebM, Ogg, MP4, M4A, WAV, FLAC, or MP3." in say(explain(Refusal.NOT_AUDIO), english)
+
+
+def test_next_state_every_cell_is_as_drawn() -> None:
+    drawn = {
+        "uploaded": {"keep": "ready", "refuse": "refused", "withdraw": "withdrawn"},
+        "refused": {},
+        "ready": {"offer": "offered", "publish": "published", "withdraw": "withdrawn"},
+        "offered": {"publish": "published", "decline": "declined", "withdraw": "withdrawn"},
+        "published": {"decline": "declined", "withdraw": "withdrawn"},
+        "declined": {"withdraw": "withdrawn"},
+        "withdrawn": {},
+    }
+
+    for state in VoiceState:
+        for command in VoiceCommand:
+            if (target := drawn[state.value].get(command.value)) is not None:
+                assert next_state(state, command) == target
+            else:
+                with pytest.raises(Conflict):
+                    next_state(state, command)

@@ -29,6 +29,7 @@ from coordinator.store.tables import (
     spotlight,
     text,
     text_version,
+    voice_note,
 )
 from tests.factories import NOON, add_group, add_lease, add_link, add_session
 from tests.store.rows import AT, count_rows, fill_every_table, load_rows, row_of
@@ -64,9 +65,24 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
         counts = await conn.run_sync(count_rows)
     told = {"text", "text_version", "rendering", "glossary_term", "packet", "spotlight", "echo"}
     gone = told | {"action", "leg", "invitation", "link", "session", "session_grant", "idempotency", "heartbeat"}
+    told = {"text", "text_version", "rendering", "glossary_term", "packet", "spotlight", "echo", "meeting"}
+    gone = told | {
+        "upload",
+        "upload_chunk",
+        "voice_note",
+        "action",
+        "leg",
+        "invitation",
+        "link",
+        "session",
+        "session_grant",
+        "idempotency",
+        "heartbeat",
+    }
     assert {name for name, rows in counts.items() if rows == 0} == gone
     assert set(swept) == {
         "action", "link", "session", "idempotency", "heartbeat", "rota", "group", "event", "packet", "meeting", "text", "glossary_term",
+        "upload", "voice_note",
     }  # fmt: skip
     words = {
         "group.name",
@@ -221,14 +237,30 @@ async def test_sweep_spotlight_goes_with_its_words_translations_and_echoes(datab
     assert await count(database, text_version) == [2]
 
 
-async def test_sweep_words_that_belong_to_nothing_go_at_once_except_a_voices(database: Database) -> None:
+async def test_sweep_words_that_belong_to_nothing_go_at_once(database: Database) -> None:
     async with database.write(AT) as work:
         group_id = await add_group(work.conn)
         for kind in ("spotlight", "echo", "voice"):
             await add_words(work.conn, kind, group_id, kind=kind)
 
-    assert await sweep_at(database, AT) == {"text": 2}
-    assert await ids(database, text) == ["voice"]
+    assert await sweep_at(database, AT) == {"text": 3}
+
+
+async def test_sweep_voice_note_goes_at_its_end_with_its_words(database: Database) -> None:
+    bare = {"upload_id": None, "spotlight_id": None, "meeting_id": None, "expires_at": AT + DAY}
+    async with database.write(AT) as work:
+        group_id = await add_group(work.conn)
+        for name in ("spoken", "silent"):
+            await add_words(work.conn, name, group_id, kind="voice")
+            await work.conn.execute(
+                sa.insert(voice_note).values(row_of(voice_note) | bare | {"id": name, "group_id": group_id, "text_id": name})
+            )
+        await work.conn.execute(sa.update(voice_note).where(voice_note.c.id == "silent").values(text_id=None))
+
+    assert await sweep_at(database, AT + DAY - SECOND) == {"text": 1}
+    assert await ids(database, text) == ["spoken"]
+    assert await sweep_at(database, AT + DAY) == {"voice_note": 2, "text": 1}
+    assert await count(database, text, voice_note) == [0, 0]
 
 
 async def test_sweep_packet_goes_at_its_end_with_all_that_it_brought(database: Database) -> None:

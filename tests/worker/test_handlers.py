@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from coordinator import keys
+from coordinator.blobs import FileBlobs
 from coordinator.domain.translation import Label
 from coordinator.redisbus import connect
 from coordinator.services.drafter import Drafter
@@ -25,8 +27,9 @@ from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, add_network, caller_as, load_events
 from worker.handlers import make_handlers
 from worker.process import Pace, WorkerProcess, open_handlers
+from worker.sound.jobs import SoundJobs
 
-HANDLERS = make_handlers(Drafter(NoTranslator(), ["en"], 1.0))
+HANDLERS = make_handlers(Drafter(NoTranslator(), ["en"], 1.0), SoundJobs(FileBlobs(Path("/nonexistent"))))
 STARTS_AT = datetime(2027, 2, 6, 17, 0, tzinfo=UTC)
 FORM = {"title": "Taps", "kind": "silence", "story": "Water.", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
 
@@ -100,7 +103,7 @@ async def test_sweep_drafts_what_was_published_with_the_real_engine(database: Da
         slug = await draft_spotlight(work, caller_as("custodian", teller), teller, TELLING, frozenset({"es", "pt-BR"}))
         await publish_spotlight(work, caller_as("custodian", teller), slug)
     redis = connect("unix:///nowhere/s")
-    async with open_handlers(Settings(translator="apertium")) as handlers:
+    async with open_handlers(Settings(translator="apertium"), database) as handlers:
         queues = [keys.QUEUE_SHORT, keys.QUEUE_LONG]
         worker = WorkerProcess(database, redis, queues, handlers=handlers, clock=clock, pace=Pace())
         for _ in ("plans the languages", "asks the engine"):
@@ -126,12 +129,14 @@ async def test_stand_plans_what_nobody_asks_for_and_the_sweep_keeps_it_going(
     for _ in range(10):
         clock.advance(hours=1)
         await worker.sweep(asyncio.Event())
+    await worker.sweep(asyncio.Event())  # what the last one planned
 
     async with database.read() as conn:
         rows = (await conn.execute(sa.select(job.c.kind, job.c.state, sa.func.count()).group_by(job.c.kind, job.c.state))).all()
     assert {(r.kind, r.state): r.count for r in rows} == {
         ("sweep_texts", "done"): 10,
         ("sweep_texts", "waiting"): 1,
+        ("sweep_blobs", "done"): 10,
         ("quarter", "done"): 1,
         ("quarter", "waiting"): 1,
     }

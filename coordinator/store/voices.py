@@ -1,0 +1,100 @@
+"""Queries of voice notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator.domain.voice_note import VoiceState
+from coordinator.store.tables import meeting, upload_chunk, voice_note
+
+HELD = (VoiceState.UPLOADED, VoiceState.READY, VoiceState.OFFERED, VoiceState.PUBLISHED)  # these count against a group's quota
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRecord:
+    """One row of `voice_note`. What is of the sound is None or empty until it is ready."""
+
+    id: str
+    group_id: str
+    upload_id: str | None
+    text_id: str | None
+    spotlight_id: str | None
+    meeting_id: str | None
+    state: VoiceState
+    refusal: str
+    public: bool
+    webm_id: str | None
+    mp4_id: str | None
+    peaks: Sequence[int]
+    duration_ms: int | None
+    source_lufs: float | None
+    lufs: float | None
+    true_peak_db: float | None
+    revision: int
+    created_at: datetime
+    changed_at: datetime
+    published_at: datetime | None
+    expires_at: datetime
+
+
+def _record(row: Any) -> VoiceRecord:
+    return VoiceRecord(**{**row._mapping, "state": VoiceState(row.state), "peaks": tuple(row.peaks)})
+
+
+async def insert_voice(conn: AsyncConnection, values: dict[str, Any]) -> None:
+    """Stores a new voice note."""
+    await conn.execute(sa.insert(voice_note).values(**values))
+
+
+async def change_voice(conn: AsyncConnection, voice_id: str, now: datetime, **values: Any) -> int:
+    """Changes a voice note and raises its revision; returns the new one."""
+    changed = sa.update(voice_note).where(voice_note.c.id == voice_id)
+    changed = changed.values(revision=voice_note.c.revision + 1, changed_at=now, **values)
+    return int((await conn.execute(changed.returning(voice_note.c.revision))).scalar_one())
+
+
+async def find_voices(conn: AsyncConnection, *where: sa.ColumnElement[bool], lock: bool = False) -> list[VoiceRecord]:
+    """Voice notes that fulfil all conditions, the latest first."""
+    chosen = sa.select(voice_note).where(*where).order_by(voice_note.c.created_at.desc(), voice_note.c.id)
+    return [_record(row) for row in await conn.execute(chosen.with_for_update() if lock else chosen)]
+
+
+async def find_voice(conn: AsyncConnection, *where: sa.ColumnElement[bool], lock: bool = False) -> VoiceRecord | None:
+    """The one voice note under these conditions."""
+    found = await find_voices(conn, *where, lock=lock)
+    return found[0] if found else None
+
+
+def with_id(voice_id: str) -> sa.ColumnElement[bool]:
+    """Condition: this voice note."""
+    return voice_note.c.id == voice_id
+
+
+def with_upload(upload_id: str) -> sa.ColumnElement[bool]:
+    """Condition: the voice note that came by this upload."""
+    return voice_note.c.upload_id == upload_id
+
+
+async def count_held(conn: AsyncConnection, group_id: str, now: datetime) -> int:
+    """How many voice notes of this group take up room."""
+    held = (voice_note.c.group_id == group_id, voice_note.c.state.in_(HELD), voice_note.c.expires_at > now)
+    return int((await conn.execute(sa.select(sa.func.count()).select_from(voice_note).where(*held))).scalar_one())
+
+
+async def has_meeting(conn: AsyncConnection, meeting_id: str, group_id: str) -> bool:
+    """Whether this group has that mirror segment."""
+    found = await conn.execute(sa.select(meeting.c.id).where(meeting.c.id == meeting_id, meeting.c.group_id == group_id))
+    return found.first() is not None
+
+
+async def find_blobs_in_use(conn: AsyncConnection) -> set[str]:
+    """The ids of all stored bytes that a voice note or an upload names."""
+    columns = (voice_note.c.webm_id, voice_note.c.mp4_id, upload_chunk.c.blob_id)
+    named = sa.union_all(*(sa.select(column).where(column.is_not(None)) for column in columns))
+    return set((await conn.execute(named)).scalars())
