@@ -11,7 +11,17 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bench_idle, bench_mirror, bench_pages, bench_resolver, bench_start, bench_translate, bench_weight, history
+from tests.bench import (
+    bench_idle,
+    bench_mirror,
+    bench_pages,
+    bench_resolver,
+    bench_sound,
+    bench_start,
+    bench_translate,
+    bench_weight,
+    history,
+)
 from tests.bench.figures import Figure, tell
 from tests.bench.network import run_network
 
@@ -39,6 +49,8 @@ def measure() -> list[Figure]:
     if not drafts:
         _say("no drafts: there is no Apertium here")
     figures += drafts
+    _say("measuring sound …")
+    figures += bench_sound.measure()
     with tempfile.TemporaryDirectory(prefix="chorus-bench-") as parent, run_network(Path(parent) / "data") as network:
         _say("measuring memory …")
         figures += bench_idle.measure(network)
