@@ -21,6 +21,7 @@ from coordinator.api import operators
 from coordinator.api.metrics import Meters
 from coordinator.api.problems import answer_problem, answer_status
 from coordinator.assets import asset_root
+from coordinator.blobs import open_blobs
 from coordinator.domain.access import NOBODY, Caller
 from coordinator.edge import Runtime, base_url, is_known_host, is_own_origin, session_secret
 from coordinator.errors import ChorusError
@@ -59,7 +60,8 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     events_kept = timedelta(days=settings.events_kept_days)
     database = Database(make_engine(settings.effective_database_url), bus, RedisJobQueue(redis), events_kept=events_kept)
     languages = read_languages()
-    runtime = Runtime(settings, database, languages, clock, settings.secret_key.encode(), RateLimiter(redis))
+    blobs = open_blobs(settings, database)
+    runtime = Runtime(settings, database, languages, clock, settings.secret_key.encode(), RateLimiter(redis), blobs)
     live = _make_live(runtime, bus, redis)
     renderer = Renderer(asset_root() / "web", languages)
 

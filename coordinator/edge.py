@@ -36,7 +36,7 @@ from coordinator.errors import (
     problem,
 )
 from coordinator.i18n import Languages
-from coordinator.ports import Clock
+from coordinator.ports import BlobStore, Clock
 from coordinator.services import callers, idempotency
 from coordinator.services.health import Health, load_health, read_health
 from coordinator.services.limits import RateLimiter
@@ -58,6 +58,7 @@ class Runtime:
     clock: Clock
     secret_key: bytes
     limiter: RateLimiter  # slows a guesser at /enter
+    blobs: BlobStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from coordinator.domain.listing import Listing
 from coordinator.domain.response import Response
 from coordinator.domain.rota import Duty
 from coordinator.domain.text import NAME_CHARS, REASON_CHARS, STORY_CHARS, TITLE_CHARS
+from coordinator.domain.voice_note import MAX_BYTES
 
 
 def one_of(*choices: type[StrEnum] | str) -> Any:
@@ -227,3 +228,19 @@ class NetworkBody(Sent):
     threshold_percent: Small | UnsetType = UNSET
     tolerance_ms: Small | UnsetType = UNSET
     numerals: dict[str, str] | UnsetType = UNSET
+
+
+class UploadBody(Sent):
+    """A recording that will be sent: how long it is in bytes, the SHA-256 of the whole in hex, and the type that the browser claims."""
+
+    size: Annotated[int, Meta(ge=-(10**8), le=10**8, extra_json_schema={"minimum": 1, "maximum": MAX_BYTES})]
+    sha256: Annotated[str, _like(r"^[0-9a-fA-F]{64}$", "ab" * 32)]
+    content_type: str = ""
+
+
+class FinishBody(Sent):
+    """What the voice note is about: a spotlight (by its address), the meeting that asked for it; `public`: everybody may hear it one day."""
+
+    spotlight: str = ""
+    meeting: str = ""
+    public: bool = False

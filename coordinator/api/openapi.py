@@ -36,6 +36,8 @@ PATH_HELP = {
     "meeting": "A mirror segment's id.",
     "spotlight": "A spotlight's name in addresses; it never changes.",
     "translation": "A translation's id.",
+    "upload": "The id of a recording on its way.",
+    "number": "The number of a part, from 0.",
     "quarter": "A quarter, as in 2027-Q1.",
     "start": "An instant with its offset, as in 2027-01-23T13:30:00Z.",
 }
@@ -81,7 +83,9 @@ def statuses(operation: Operation) -> tuple[int, ...]:
     if operation.right is not Right.READ_PUBLIC:
         found |= {401, 403}
     if operation.method == "POST":
-        found |= {404, 413, 422} | ({403, 409} if operation.keyed else set())
+        found |= (
+            {404, 413, 422} | ({403, 409} if operation.keyed else set()) | ({409} if operation.right is not Right.READ_PUBLIC else set())
+        )
     if NAMES_IN_PATH.search(operation.path):
         found |= {404, 422}
     if operation.query:

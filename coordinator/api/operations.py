@@ -13,10 +13,12 @@ from coordinator.api import (
     shapes,
     shapes_meeting,
     shapes_mirror,
+    uploads,
 )
 from coordinator.api.operation import Cache, Operation, Query
 from coordinator.api.sessions import open_session
 from coordinator.domain.access import Right
+from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.services.imports import FILE_BYTES
 
 QUARTER = Query("quarter", "A quarter; absent: the current one.", "2027-Q1")
@@ -275,4 +277,29 @@ STEERING = (
     Operation("GET", "/health", "readHealth", "How well the network is", right=Right.STEER, answer=shapes.HealthShown, read=reads.health),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*PUBLIC, *SESSIONS, *ACTIONS, *GROUPS, *MIRROR, *MEETINGS, *STEERING)
+DIGEST = Query("sha256", "The SHA-256 of this part, in hex.", "ab" * 32)
+
+RECORDINGS = (
+    Operation(
+        "POST", "/groups/{group}/uploads", "beginUpload", "Says which recording will be sent; begun again, the same one goes on where it was",
+        right=Right.TELL, body=bodies.UploadBody, answer=shapes.UploadShown, command=uploads.begin, status=201,
+    ),
+    Operation(
+        "GET", "/uploads/{upload}", "readUpload", "How far a recording has come",
+        right=Right.TELL, answer=shapes.UploadShown, read=uploads.read,
+    ),
+    Operation(
+        "POST", "/uploads/{upload}/chunks/{number}", "keepChunk", "One part of a recording, in any order and as often as it takes",
+        right=Right.TELL, file="application/octet-stream", file_bytes=CHUNK_BYTES, query=(DIGEST,), endpoint=uploads.keep_chunk, keyed=False,
+    ),
+    Operation(
+        "POST", "/uploads/{upload}/finish", "finishUpload", "All parts are sent: the recording becomes a voice note, once",
+        right=Right.TELL, body=bodies.FinishBody, answer=shapes.VoiceStarted, endpoint=uploads.finish, status=201, keyed=False,
+    ),
+    Operation(
+        "POST", "/uploads/{upload}/give-up", "giveUpUpload", "Forgets a recording that was not finished",
+        right=Right.TELL, endpoint=uploads.give_up, keyed=False,
+    ),
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (*PUBLIC, *SESSIONS, *ACTIONS, *GROUPS, *MIRROR, *MEETINGS, *RECORDINGS, *STEERING)

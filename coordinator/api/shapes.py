@@ -443,3 +443,22 @@ class HealthShown(Shown):
 
 
 Document = Annotated[dict[str, Any], msgspec.Meta(description="A machine-readable description of an interface.")]
+
+
+# --- recordings -----------------------------------------------------------------------------------------------------------
+
+
+class UploadShown(Shown):
+    """A recording on its way. Parts of `chunk_bytes` are numbered from 0, the last may be shorter; `missing` are those still to be sent."""
+
+    upload: str
+    size: int
+    chunk_bytes: int
+    missing: list[int]
+    finished: bool
+
+
+class VoiceStarted(Shown):
+    """The voice note that a recording became. A worker reads it next; the group's stream tells when it is ready or refused."""
+
+    voice: str

@@ -309,6 +309,7 @@ COMMANDS: list[tuple[str, Any]] = [
     ("/groups/{group}/availability", {"windows": []}),
     ("/groups/{group}/archive", {}),
     ("/groups/{group}/links", {"role": "member"}),
+    ("/groups/{group}/uploads", {"size": 360_000, "sha256": "ab" * 32}),
     ("/groups/{group}/rota/take", {"duty": "facilitator", "alias": "wren"}),
     ("/groups/{group}/rota/give-back", {"duty": "facilitator"}),
     ("/groups/{group}/rota/hand-over", {"alias": "wren"}),

@@ -23,6 +23,7 @@ def _gets(known: dict[str, str]) -> Iterator[str]:
 async def test_hidden_group_is_in_no_answer(world: World) -> None:
     slugs = [await world.confirm(), await world.propose(), await world.draft()]
     await world.post(f"/groups/{world.hidden}/rota/take", {"duty": "facilitator", "alias": "Quetzaltenango"}, "hidden")
+    begun = await world.post(f"/groups/{world.hidden}/uploads", {"size": 1, "sha256": "ab" * 32}, "hidden")
     told_by_hidden, told = await world.tell(world.hidden, "hidden"), await world.tell()
     await world.translate(told_by_hidden)
     await world.translate(told, world.hidden, "hidden")
@@ -36,6 +37,7 @@ async def test_hidden_group_is_in_no_answer(world: World) -> None:
             "group": group,
             "meeting": met,
             "quarter": "2027-Q1",
+            "upload": begun.json()["upload"],
         }
         for path in _gets(known | {"start": "2027-02-10T18:00:00Z"}):
             answer = await world.get(path, role)

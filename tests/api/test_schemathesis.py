@@ -99,6 +99,7 @@ async def _prepare(world: World) -> dict[str, list[str]]:
     slugs = [await world.draft(), await world.propose(), await world.confirm(), await world.draft(practice=True)]
     draft = await world.post(f"/groups/{world.group}/spotlights", SPOTLIGHT, "member")
     spotlights = [await world.tell(), await world.tell(world.hidden, "hidden"), draft.json()["slug"]]
+    begun = await world.post(f"/groups/{world.group}/uploads", {"size": 1, "sha256": "ab" * 32}, "custodian")
     return {
         "slug": slugs,
         "spotlight": spotlights,
@@ -107,6 +108,8 @@ async def _prepare(world: World) -> dict[str, list[str]]:
         "group": [world.group, world.other],
         "link": [],
         "job": [],
+        "upload": [begun.json()["upload"]],
+        "number": ["0", "1"],
         "quarter": ["2027-Q1"],
         "start": ["2027-02-10T18:00:00Z", "2027-02-10T18:00:00+05:45"],
     }

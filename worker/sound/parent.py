@@ -143,8 +143,8 @@ def _conclude(frames: Mapping[Kind, bytes], code: int) -> Processed:
         raise SoundRefused(_read_refusal(frames[Kind.REFUSED]))
     if frames.keys() >= {Kind.SOUND, *KIND_OF.values()}:
         return _read_processed(frames, layers)
-    if code < 0 and (refusal := OF_THE_FILE.get(signal.Signals(-code))):
-        raise SoundRefused(refusal)
+    if Kind.LAYERS in frames and code < 0 and (refusal := OF_THE_FILE.get(signal.Signals(-code))):
+        raise SoundRefused(refusal)  # before that frame it had not read a byte
     raise SoundFailed(f"ended with {code}")
 
 
