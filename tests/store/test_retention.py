@@ -64,8 +64,6 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
         left = await conn.run_sync(load_rows)
         counts = await conn.run_sync(count_rows)
     told = {"text", "text_version", "rendering", "glossary_term", "packet", "spotlight", "echo"}
-    gone = told | {"action", "leg", "invitation", "link", "session", "session_grant", "idempotency", "heartbeat"}
-    told = {"text", "text_version", "rendering", "glossary_term", "packet", "spotlight", "echo", "meeting"}
     gone = told | {
         "upload",
         "upload_chunk",

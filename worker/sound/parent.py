@@ -30,6 +30,7 @@ DEADLINE = timedelta(seconds=120)  # by the clock, on a machine that is busy wit
 COMMAND = (sys.executable, "-I", "-B", "-m", "worker.sound.child")
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}  # a thread pool for nothing would cost a second
 FED_BYTES = 64 * 1_024
+BURIED_WITHIN_S = 10  # longer only if something that it started got away with its pipe
 FILES_OPENING: dict[Coding, bytes] = {Coding.WEBM: b"\x1aE\xdf\xa3", Coding.MP4: b"\0\0\0"}
 
 # Signals by which a decoder dies of what it reads. SIGKILL is not among them: that is the kernel short of memory, or an operator.
@@ -75,10 +76,9 @@ async def process_sound(source: bytes | Path, *, deadline: timedelta = DEADLINE,
     try:
         async with asyncio.timeout(deadline.total_seconds()), _child(source, command) as process:
             frames = await _read_all(process)
-            code = await process.wait()
     except TimeoutError:
         raise SoundFailed("deadline") from None
-    return _conclude(frames, code)
+    return _conclude(frames, process.returncode)
 
 
 def _size_of(source: bytes | Path) -> int:
@@ -101,7 +101,7 @@ async def _child(source: bytes | Path, command: Sequence[str]) -> AsyncIterator[
         if feeding is not None:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
-        await asyncio.shield(process.wait())
+        await _bury(process)
 
 
 async def _feed(process: Process, data: bytes) -> None:
@@ -122,8 +122,21 @@ def _kill(process: Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
+async def _bury(process: Process) -> None:
+    """Waits for a process that was killed or has ended. What it still had to say is read and dropped: asyncio sees no end before that."""
+    assert process.stdout is not None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BURIED_WITHIN_S):
+            while await process.stdout.read(FED_BYTES):
+                pass
+            await process.wait()
+
+
 async def _read_all(process: Process) -> dict[Kind, bytes]:
-    """The frames up to the end of the stream, one of each kind at most. A child that breaks the rules is not listened to any further."""
+    """The frames up to the end of the stream, one of each kind at most. A child that breaks the rules is not listened to any further.
+
+    At the end of its stream a child has ended, or closed it and lives on: it is killed in either case, which does the first no harm.
+    """
     assert process.stdout is not None
     frames: dict[Kind, bytes] = {}
     with contextlib.suppress(asyncio.IncompleteReadError, ValueError):
@@ -132,18 +145,17 @@ async def _read_all(process: Process) -> dict[Kind, bytes]:
             if kind in frames:
                 break
             frames[kind] = await process.stdout.readexactly(length)
-    _kill(process)
     return frames
 
 
-def _conclude(frames: Mapping[Kind, bytes], code: int) -> Processed:
+def _conclude(frames: Mapping[Kind, bytes], code: int | None) -> Processed:
     """What the frames and the way of ending amount to."""
     layers = _read_layers(frames[Kind.LAYERS]) if Kind.LAYERS in frames else frozenset()
     if Kind.REFUSED in frames:
         raise SoundRefused(_read_refusal(frames[Kind.REFUSED]))
     if frames.keys() >= {Kind.SOUND, *KIND_OF.values()}:
         return _read_processed(frames, layers)
-    if Kind.LAYERS in frames and code < 0 and (refusal := OF_THE_FILE.get(signal.Signals(-code))):
+    if Kind.LAYERS in frames and code is not None and code < 0 and (refusal := OF_THE_FILE.get(signal.Signals(-code))):
         raise SoundRefused(refusal)  # before that frame it had not read a byte
     raise SoundFailed(f"ended with {code}")
 

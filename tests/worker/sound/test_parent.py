@@ -36,14 +36,19 @@ def pretending(program: str) -> tuple[str, ...]:
     return (sys.executable, "-I", "-c", "\n".join(lines))
 
 
-def children() -> set[int]:
-    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+def children(of: int | str = "self") -> set[int]:
+    return {int(pid) for task in Path(f"/proc/{of}/task").iterdir() for pid in (task / "children").read_text().split()}
 
 
 def has_ended(pid: int) -> bool:
     """Gone, or waiting for a burial that nobody may be there for."""
     status = Path(f"/proc/{pid}/status")
     return not status.exists() or "State:\tZ" in status.read_text()
+
+
+def is_confined(pid: int) -> bool:
+    """Whether it has set its filter of system calls, the last thing but one that it does before it reads."""
+    return "Seccomp:\t2" in Path(f"/proc/{pid}/status").read_text()
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +91,33 @@ async def test_process_child_not_done_by_its_deadline_is_ended_with_all_it_start
     assert fault.value.reason == "deadline"
 
 
+async def test_process_child_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    """Linux sends the signal; the note is a long one, and the child would be busy for seconds."""
+    note = tmp_path / "note"
+    note.write_bytes(record(WEBM, speak(88)))
+    program = (
+        "import asyncio, pathlib, sys\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from worker.sound.parent import process_sound\n"
+        "asyncio.run(process_sound(pathlib.Path(sys.argv[2])))\n"
+    )
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(HERE.parents[2]), str(note))
+    child: list[int] = []
+
+    async def closed_in() -> bool:
+        child[:] = children(parent.pid)
+        return bool(child) and is_confined(child[0])
+
+    async def gone() -> bool:
+        return has_ended(child[0])
+
+    await wait_for(closed_in)
+    parent.kill()
+    await parent.wait()
+
+    await wait_for(gone, 5)
+
+
 async def test_process_grandchild_is_ended_with_the_group(tmp_path: Path) -> None:
     told = tmp_path / "pid"
     program = f"pid = os.fork()\nif pid == 0:\n    time.sleep(600)\nopen({str(told)!r}, 'w').write(str(pid))\ntime.sleep(600)"
@@ -102,6 +134,19 @@ async def test_process_grandchild_is_ended_with_the_group(tmp_path: Path) -> Non
     await asyncio.gather(running, return_exceptions=True)
 
     await wait_for(ended)
+
+
+@pytest.mark.parametrize("first", ["", "tell(b'W', b'', 2**20)\n", "tell(b'W', b'', 2**31)\n", "tell(b'L', b'[]')\n"])
+async def test_process_child_that_floods_its_pipe_is_ended_and_buried(first: str) -> None:
+    """Again and again: whether the pipe was being read at the moment of the kill is a matter of luck."""
+    for _ in range(6):
+        with pytest.raises(SoundFailed):
+            await process_sound(GOOD, command=pretending(first + "while True: os.write(1, b'?' * 65536)"))
+
+
+async def test_process_child_that_closes_its_pipe_and_lives_on_is_ended() -> None:
+    with pytest.raises(SoundFailed):
+        await process_sound(GOOD, command=pretending("os.close(1)\ntime.sleep(600)"))
 
 
 @pytest.mark.parametrize(
