@@ -52,8 +52,9 @@ class SpotlightBody(Sent):
 
 
 class SpotlightChangeBody(SpotlightBody, kw_only=True):
-    """Changes a spotlight as a whole. `revision`: the one this change was made from."""
+    """Changes a spotlight as a whole. `edition`: the one this change was made from; `revision` does too, but a translation raises it."""
 
+    edition: Small | UnsetType = UNSET
     revision: Small | UnsetType = UNSET
 
 

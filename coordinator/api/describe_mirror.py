@@ -18,6 +18,7 @@ def show_spotlight(whole: WholeSpotlight) -> shapes.SpotlightShown:
         state=view.state,
         audience=view.audience,
         revision=view.revision,
+        edition=view.edition,
         quarter=view.quarter or None,
         published_at=view.published_at,
         retired_at=view.retired_at,

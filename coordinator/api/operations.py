@@ -183,6 +183,10 @@ MIRROR = (
         answer=shapes_mirror.SpotlightShown, read=reads_mirror.spotlight, query=(WORDS, UNTRANSLATED), cache=Cache.READER,
     ),
     Operation(
+        "GET", "/glossary", "readGlossary", "The words that machine drafts keep, or say as the network agreed",
+        right=Right.READ_PARTNERS, answer=shapes_mirror.Glossary, read=reads_mirror.glossary,
+    ),
+    Operation(
         "GET", "/groups/{group}/spotlights", "listGroupSpotlights", "All that a group tells, its drafts too",
         right=Right.READ_DESK, answer=shapes_mirror.Spotlights, read=reads_mirror.group_spotlights, query=(WORDS,),
     ),

@@ -9,6 +9,7 @@ from coordinator.api.reads import read_language
 from coordinator.domain.access import Right
 from coordinator.domain.text import read_choice
 from coordinator.errors import Faults
+from coordinator.services.glossary import load_terms
 from coordinator.services.groups import load_group
 from coordinator.services.mirror import Reading
 from coordinator.services.network import load_network
@@ -42,6 +43,12 @@ async def translations(asking: Asking) -> shapes.Translations:
     """Every translation of a spotlight that stands."""
     reading = Reading(asking.caller, "", asking.runtime.clock.now())
     return show_translations(*await load_translations(asking.conn, reading, asking.path("spotlight")))
+
+
+async def glossary(asking: Asking) -> shapes.Glossary:
+    """The network's own words."""
+    terms = await load_terms(asking.conn)
+    return shapes.Glossary([shapes.TermShown(one.term, one.source, one.target, one.rendering) for one in terms])
 
 
 async def _reading(asking: Asking) -> Reading:

@@ -67,15 +67,16 @@ class EchoShown(Shown):
 class SpotlightShown(Shown):
     """A struggle that a group tells, in the best words there are. `teller` is null when only "a group" may be said.
 
-    `source_hash` names the original's wording: a translation says of which one it is. `over`: its last day has passed, and only its own
-    group sees it. `may_leave` (an engine elsewhere may read it) is told to its own group. Of what a packet brought, `teller` is who
-    brought it in, and `brought` of whom it tells.
+    `edition` counts the edits, `revision` whatever is told of it. `source_hash` names the original's wording: a translation says of which
+    one it is. `over`: its last day has passed, and only its own group sees it. `may_leave` (an engine elsewhere may read it) is told to
+    its own group. Of what a packet brought, `teller` is who brought it in, and `brought` of whom it tells.
     """
 
     slug: str
     state: SpotlightState
     audience: Audience
     revision: int
+    edition: int
     quarter: str | None
     published_at: datetime | None
     retired_at: datetime | None
@@ -137,3 +138,18 @@ class SavedTranslation(Shown):
     beside: bool
     outdated: bool
     translation: TranslationShown
+
+
+class TermShown(Shown):
+    """Words that no engine may touch. `target` null: in every language; `rendering` null: kept as they are."""
+
+    term: str
+    source: str
+    target: str | None
+    rendering: str | None
+
+
+class Glossary(Shown):
+    """In the order of the words."""
+
+    terms: list[TermShown]

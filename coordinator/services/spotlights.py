@@ -29,11 +29,12 @@ from coordinator.services.groups import load_cards, load_group
 from coordinator.services.network import load_network
 from coordinator.store import spotlights as store
 from coordinator.store.database import Work
+from coordinator.store.idempotency import forget_words
 from coordinator.store.ids import new_row_id
 from coordinator.store.meetings import find_showing
 from coordinator.store.packets import delete_packets
 from coordinator.store.tables import from_microseconds, to_microseconds
-from coordinator.store.texts import change_text, delete_texts, find_text, insert_text
+from coordinator.store.texts import change_text, delete_texts, find_rendering_ids, find_text, insert_text
 
 WORDS_KIND = "spotlight"
 
@@ -199,7 +200,9 @@ async def _delete(work: Work, before: Spotlight) -> None:
     if before.state is SpotlightState.PUBLISHED:
         await _retire(work, before)
     echoes = await store.find_echoes(work.conn, store.answering([before.id]))
-    await delete_texts(work.conn, [before.text_id, *(echo.text_id for echo in echoes)])
+    text_ids = [before.text_id, *(echo.text_id for echo in echoes)]
+    await forget_words(work.conn, [before.slug, *await find_rendering_ids(work.conn, text_ids)])
+    await delete_texts(work.conn, text_ids)
     await delete_packets(work.conn, [before.packet_id] if before.packet_id else [])
 
 

@@ -23,6 +23,7 @@ from coordinator.services.spotlights import tell_spotlight
 from coordinator.store import spotlights as spotlight_store
 from coordinator.store import texts as store
 from coordinator.store.database import Work
+from coordinator.store.idempotency import forget_words
 from coordinator.store.ids import new_row_id
 
 GROWTH = 3  # a translation may be this many times as long as its original, and a little more
@@ -121,6 +122,7 @@ async def delete_translation(work: Work, caller: Caller, group_id: str, renderin
     if group_id not in (found.group_id, words.text.group_id):
         raise NotFound("translation")
     caller.require(Right.PUBLISH, group_id)
+    await forget_words(work.conn, [rendering_id])
     await store.delete_rendering(work.conn, rendering_id)
     await tell_translated(work, found.text_id)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,14 @@ async def answer(
     """Keeps what was answered under a key that is ours."""
     mine = (*_named(scope, key), idempotency.c.request_hash == request_hash)
     await conn.execute(sa.update(idempotency).where(*mine).values(status=status, headers=headers, body=body))
+
+
+async def forget_words(conn: AsyncConnection, names: Collection[str]) -> None:
+    """Empties every kept answer that names one of these (ids of random signs): what is deleted may not be read in a repeated answer."""
+    written = [name.encode() for name in names]
+    for row in (await conn.execute(sa.select(idempotency).where(sa.func.length(idempotency.c.body) > 0))).all():
+        if any(name in row.body for name in written):
+            await conn.execute(sa.update(idempotency).where(*_named(row.scope, row.key)).values(body=b""))
 
 
 def _named(scope: str, key: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:

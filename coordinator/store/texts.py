@@ -206,6 +206,11 @@ async def delete_rendering(conn: AsyncConnection, rendering_id: str) -> None:
     await conn.execute(sa.delete(rendering).where(rendering.c.id == rendering_id))
 
 
+async def find_rendering_ids(conn: AsyncConnection, text_ids: Collection[str]) -> list[str]:
+    """The ids of all translations of these texts, those taken up by later ones too."""
+    return list((await conn.execute(sa.select(rendering.c.id).where(rendering.c.text_id.in_(list(text_ids))))).scalars())
+
+
 async def count_renderings(conn: AsyncConnection, text_ids: Collection[str]) -> Mapping[str, int]:
     """Text id → how many translations stand."""
     counted = sa.select(rendering.c.text_id, sa.func.count()).where(

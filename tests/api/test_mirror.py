@@ -6,9 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from coordinator.services.glossary import add_term
+from coordinator.store import tables
 from tests.api.world import HIDDEN_WORDS, SPOTLIGHT, World
-from tests.factories import count_rows, load_events
+from tests.factories import NOON, STEWARD, count_rows, load_events
 
 SPANISH = {"title": "La marea es nuestra", "body.1": "El puerto quiere once hectáreas de manglar.", "body.2": "Mapeamos cada casa."}
 EMOJI = "🌊" * 2560  # 10 kB
@@ -44,6 +47,7 @@ async def test_spotlight_is_told_whole_to_everybody(world: World) -> None:
         "state": "published",
         "audience": "public",
         "revision": 2,
+        "edition": 1,
         "quarter": "2027-Q1",
         "published_at": "2027-01-04T12:00:00Z",
         "retired_at": None,
@@ -433,3 +437,23 @@ async def test_words_that_look_like_code_come_back_as_they_were_sent(world: Worl
     told = (await world.get(f"/spotlights/{slug}?language=es")).json()
 
     assert [piece["words"] for piece in told["sections"][:2]] == [words, words]
+
+
+async def test_glossary_is_told_to_partners(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        await add_term(work, STEWARD, {"term": "Huerta Común", "source": "es"}, frozenset({"es", "en"}))
+
+    told = await world.get("/glossary", "member")
+
+    assert told.json() == {"terms": [{"term": "Huerta Común", "source": "es", "target": None, "rendering": None}]}
+    assert (await world.get("/glossary")).status_code == 401
+
+
+async def test_deleted_words_are_in_no_kept_answer(world: World) -> None:
+    slug = await world.tell()
+    await translate(world, slug)
+    await world.post(f"/spotlights/{slug}/delete", {}, "custodian")
+
+    async with world.database.read() as conn:
+        kept = (await conn.execute(sa.select(tables.idempotency.c.body))).scalars().all()
+    assert [body for body in kept if b"tide" in body or b"marea" in body] == []

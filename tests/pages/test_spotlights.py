@@ -62,7 +62,7 @@ async def test_telling_keeps_everything_typed(pages: Pages) -> None:
     answer = await pages.send(pages.desk("spotlights/new"), TELLING | {"title": "", "may_leave": "1"})
 
     form = read_form(answer, pages.desk("spotlights/new"))
-    assert form.fields == TELLING | {"title": "", "may_leave": "1", "revision": ""}
+    assert form.fields == TELLING | {"title": "", "may_leave": "1", "edition": ""}
 
 
 async def test_telling_in_other_digits_is_understood(pages: Pages) -> None:
@@ -152,7 +152,7 @@ async def test_edit_begins_with_what_is_kept_and_changes_it(pages: Pages) -> Non
     path = pages.desk(f"spotlights/{slug}/edit")
 
     form = read_form(await pages.get(path, "member"), path)
-    kept = {name: value for name, value in form.fields.items() if name != "revision"}
+    kept = {name: value for name, value in form.fields.items() if name != "edition"}
     answer = await pages.send(path, form.fields | {"title": "The tide was ours"}, "member")
 
     assert kept == TELLING
