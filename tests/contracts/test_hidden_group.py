@@ -22,6 +22,8 @@ from coordinator.services.snapshots import load_snapshot
 from coordinator.services.spotlights import draft_spotlight, publish_spotlight
 from coordinator.services.translations import save_translation
 from coordinator.settings import Settings
+from coordinator.store import tables
+from coordinator.store.ids import new_row_id
 from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, add_link, add_network, add_session, caller_as, load_events
 from tests.mirror_rows import add_echo, add_spotlight
@@ -218,3 +220,65 @@ async def test_partners_see_a_hidden_group_on_the_balance_by_its_alias_alone(wor
     assert "Reed" in answer.text
     assert SHY_NAME in answer.text  # listed for partners
     assert _found(answer.text) == []
+
+
+async def test_spotlight_and_echo_of_a_hidden_group_tell_partners_its_alias_and_the_public_nothing(world: World) -> None:
+    told = await _tell_and_echo(world)
+
+    async with _client(world.app) as client:
+        for tag in LANGUAGES:
+            for path in (f"/{tag}/", f"/{tag}/room", f"/{tag}/room.json"):
+                public = (await client.get(path)).text
+                assert _found(public) == [], path
+                assert "Reed" not in public, path
+    async with _client(world.app, world.partner_session) as client:
+        seen = []
+        for tag in LANGUAGES:
+            desk = f"/{tag}/g/{told.partner}"
+            for path in ("/", "/news.json", "/spotlights", "/spotlights.json", f"/spotlights/{told.hidden}", f"/spotlights/{told.own}"):
+                answer = await client.get(desk + path)
+                assert answer.status_code == 200, path
+                assert _found(answer.text) == [], path
+                seen.append(answer.text)
+            seen.append((await client.get(f"{desk}/room.json")).text)
+            assert _found(seen[-1]) == []
+    async with world.app.state.runtime.database.read() as conn:
+        events = [data for stream, kind, data in await load_events(conn) if stream in (PUBLIC, PARTNERS) and kind.startswith("spotlight.")]
+    assert sum("Reed" in each for each in seen) >= 15
+    assert _found(json.dumps(events, ensure_ascii=False)) == []
+
+
+@dataclass
+class Told:
+    """A spotlight of the hidden group, and one of a partner that the hidden group answered with an echo."""
+
+    partner: str
+    hidden: str
+    own: str
+
+
+async def _tell_and_echo(world: World) -> Told:
+    telling = {
+        "title": "Unseen river",
+        "story": "Why.",
+        "consent": "All of it.",
+        "language": "en",
+        "audience": "public",
+        "until": "2027-06-30",
+    }
+    async with world.app.state.runtime.database.write(NOON) as work:
+        groups = {row.name: row.id for row in await work.conn.execute(tables.group.select())}
+        slugs = {}
+        for name in (NAME, "Nile"):
+            custodian = caller_as("custodian", groups[name])
+            slugs[name] = await draft_spotlight(work, custodian, groups[name], telling, frozenset(LANGUAGES))
+            await publish_spotlight(work, custodian, slugs[name])
+        text_id, echoed = new_row_id(), tables.spotlight.c.slug == slugs["Nile"]
+        spotlight_id = (await work.conn.execute(tables.spotlight.select().where(echoed))).one().id
+        row = {"id": text_id, "group_id": groups[NAME], "kind": "echo", "language": "en", "sections": [["share", "We, too."]]}
+        await work.conn.execute(
+            tables.text.insert().values(**row, source_hash="h" * 64, may_leave=False, revision=1, created_at=NOON, changed_at=NOON)
+        )
+        echo = {"id": new_row_id(), "spotlight_id": spotlight_id, "group_id": groups[NAME], "text_id": text_id, "quarter": "2027-Q1"}
+        await work.conn.execute(tables.echo.insert().values(**echo, published_at=NOON, revision=1, created_at=NOON))
+    return Told(groups["Nile"], slugs[NAME], slugs["Nile"])

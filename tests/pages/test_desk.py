@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.conftest import FakeClock
+from tests.pages.plain_form import read_forms
+from tests.pages.tellings import publish, translate
+from tests.pages.test_translate import add_echo
 from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
 
 
@@ -149,3 +152,48 @@ async def test_desk_tells_its_own_people_and_no_witness_on_which_dates_the_group
 
     assert kept.status_code == 303
     assert {role: "14 February 2027" in text for role, text in shown.items()} == {"custodian": True, "member": True, "witness": False}
+
+
+# --- what the mirror brings -----------------------------------------------------------------------------------------------
+
+
+async def test_desk_shows_the_three_newest_spotlights_of_partners_with_their_label(pages: Pages) -> None:
+    slugs = []
+    for n in range(4):
+        slugs.append(await publish(pages, title=f"Tide {n}"))
+        pages.world.clock.advance(minutes=1)
+
+    told = (await pages.get(pages.desk("news.json", pages.world.other), "other")).json()
+    own = (await pages.get(pages.desk("news.json"), "custodian")).json()
+
+    assert [row["path"].rpartition("/")[2] for row in told["spotlights"]] == slugs[:0:-1]
+    assert {row["label"]["words"] for row in told["spotlights"]} == {"Original"}
+    assert own["spotlights"] == []
+    assert "Tide 3" in text_of_page(await pages.get(pages.desk("", pages.world.other), "other"))
+
+
+async def test_desk_says_what_waits_in_the_groups_language(pages: Pages) -> None:
+    slug = await publish(pages)
+
+    async def waits() -> list[str]:
+        return [row["words"] for row in (await pages.get(pages.desk("news.json", pages.world.other), "other")).json()["waiting"]]
+
+    before = await waits()
+    where = await translate(pages, slug, "custodian", pages.world.group)
+    between = await waits()
+    (sign,) = [
+        f for f in read_forms(await pages.get(where.replace(pages.world.group, pages.world.other), "other")) if f.action.endswith("/sign")
+    ]
+    await pages.send(sign.action, sign.fields, "other")
+
+    assert (before, between, await waits()) == (["Not in Spanish yet."], ["A translation into Spanish waits for a second reader."], [])
+
+
+async def test_desk_shows_echoes_that_answered_the_group_with_their_words(pages: Pages) -> None:
+    slug = await publish(pages)
+    await add_echo(pages, slug, pages.world.other, "Riverbanks here, too.")
+
+    page = await pages.get(pages.desk(), "custodian")
+
+    assert "Riverbanks here, too." in text_of_page(page)
+    assert "They answered you" in text_of_page(page)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import FakeClock
+from tests.pages.plain_form import read_forms
+from tests.pages.tellings import TELLING, TITLE_ES, publish, translate
 from tests.pages.world import HIDDEN_WORDS, Pages
 
 MOMENT = datetime(2027, 2, 10, 18, 0, tzinfo=UTC)
@@ -97,3 +99,48 @@ async def test_room_without_any_action_stands_and_leads_to_the_calendar(pages: P
 
     assert answer.status_code == 200
     assert data_of(answer.text)["action"] is None
+
+
+# --- the mirror on a wall -------------------------------------------------------------------------------------------------
+
+
+async def test_room_holds_up_the_newest_spotlight_and_only_in_reviewed_words(pages: Pages) -> None:
+    slug = await publish(pages)
+    where = await translate(pages, slug)
+    room = pages.desk("room.json", pages.world.other, "es")
+
+    unread = (await pages.get(room, "other")).json()["spotlight"]
+    (sign,) = [
+        f for f in read_forms(await pages.get(where.replace(pages.world.other, pages.world.group), "member")) if f.action.endswith("/sign")
+    ]
+    await pages.send(sign.action, sign.fields, "member")
+    read = (await pages.get(room, "other")).json()["spotlight"]
+
+    assert (unread["title"]["words"], unread["label"]["kind"]) == (TELLING["title"], "original")
+    assert (read["title"]["words"], read["label"]["kind"]) == (TITLE_ES, "read")
+
+
+async def test_public_room_holds_up_public_spotlights_and_drops_what_is_taken_back(pages: Pages) -> None:
+    slug = await publish(pages)
+    await publish(pages, "other", pages.world.other, title="For partners")
+
+    before = (await pages.get("/en/room.json")).json()["spotlight"]
+    await pages.send(pages.desk(f"spotlights/{slug}/retire"), {})
+    after = (await pages.get("/en/room.json")).json()["spotlight"]
+
+    assert (before["slug"], after) == (slug, None)
+
+
+async def test_room_does_not_hold_up_its_own_groups_spotlight(pages: Pages) -> None:
+    await publish(pages)
+
+    assert (await pages.get(pages.desk("room.json"), "room")).json()["spotlight"] is None
+
+
+async def test_room_shows_sixty_words_at_most_and_betrays_no_zone_of_a_group_that_hides(pages: Pages) -> None:
+    await publish(pages, "hidden", pages.world.hidden, story="\n\n".join(["word " * 50] * 3))
+
+    told = (await pages.get(pages.desk("room.json"), "room")).json()["spotlight"]
+
+    assert sum(len(part["words"].split()) for part in told["text"]) == 60
+    assert (told["by"], told["until_ms"]) == ("a group", None)

@@ -84,14 +84,9 @@ async def test_telling_is_for_custodian_and_members(pages: Pages, role: str, sta
 @pytest.mark.parametrize("words", HOSTILE)
 @pytest.mark.parametrize("lang", ["en", "ar"])
 async def test_hostile_words_are_shown_as_they_are_and_do_nothing(pages: Pages, words: str, lang: str) -> None:
-    fields = {
-        name: words for name in ("title", "story", "ask", "face", "share", "answer", "consent") if len(words) <= 120 or name != "title"
-    }
-    slug = await publish(
-        pages,
-        **{**fields, "title": words[:100], "links": "https://example.org/a?<b>=%22 {{ x }}"[:60].replace(" {", "\u00a0{")} | {"links": ""},
-    )
-    where = await translate(pages, slug, **{f"section[{n}]": words[:100] for n in range(7)})
+    fields = dict.fromkeys(("title", "story", "ask", "face", "share", "answer", "consent"), words)
+    slug = await publish(pages, **fields)
+    where = await translate(pages, slug, **{f"section[{n}]": words for n in range(7)})
 
     group = pages.world.other
     paths = [f"spotlights/{slug}", f"spotlights/{slug}?original=1", "spotlights", "", *(f"{name}.json" for name in ("news", "spotlights"))]
@@ -102,7 +97,7 @@ async def test_hostile_words_are_shown_as_they_are_and_do_nothing(pages: Pages, 
     assert [answer.status_code for answer in answers] == [200] * len(answers)
     pages_of_html = [answer.text for answer in answers if answer.headers["content-type"].startswith("text/html")]
     assert [text for text in pages_of_html if "<script>alert" in text or "<img src=x" in text] == []
-    assert [text for text in pages_of_html if words[:100].split("<")[0] not in text and "<" not in words] == []
+    assert [text for text in pages_of_html if words not in text and "<" not in words] == []
     assert "49" not in text_of_page(answers[0])
 
 
