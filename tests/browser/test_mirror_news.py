@@ -163,16 +163,20 @@ def test_axe_finds_nothing_on_the_pages_of_told_words(pair: Pair, lang: str) -> 
 
 def test_publish_reaches_twenty_sockets(pair: Pair) -> None:
     tell(pair.teller)
-    cookie = "; ".join(f"{c['name']}={c['value']}" for c in pair.reader.page.context.cookies(pair.product.url))
+    cookies = [_cookie(member) for member in (pair.reader, pair.second)]  # a session may hold sixteen sockets
     with ThreadPoolExecutor(SOCKETS) as threads:
         joined = Barrier(SOCKETS + 1)
-        hearing = [threads.submit(_seconds_from_commit, pair.product, cookie, joined) for _ in range(SOCKETS)]
+        hearing = [threads.submit(_seconds_from_commit, pair.product, cookies[n % 2], joined) for n in range(SOCKETS)]
         joined.wait(WITHIN_MS / 1000)
         publish(pair.teller)
         heard = [each.result(WITHIN_MS / 1000) for each in hearing]
 
     print(f"commit of a publish → {SOCKETS} sockets: {min(heard):.3f} to {max(heard):.3f} s")
     assert len(heard) == SOCKETS
+
+
+def _cookie(member: Member) -> str:
+    return "; ".join(f"{each['name']}={each['value']}" for each in member.page.context.cookies(member.url))
 
 
 def _seconds_from_commit(product: Product, cookie: str, joined: Barrier) -> float:

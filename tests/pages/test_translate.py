@@ -308,5 +308,5 @@ async def test_bench_is_filled_with_a_machines_draft_and_says_so(pages: Pages) -
 
     page = await pages.get(f"{form.action}?to=ar", "other")
 
-    assert "Machine draft, via Spanish from English stands in the fields." in text_of_page(page)
+    assert "Machine draft, via Spanish from English This stands in the fields." in text_of_page(page)
     assert read_form(page, form.action).fields["section[0]"] == "ar The tide is ours"
