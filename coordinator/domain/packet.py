@@ -111,11 +111,6 @@ class Packet:
 # --- packing --------------------------------------------------------------------------------------------------------------
 
 
-def last_end(expires_at: datetime, zone_id: str) -> datetime:
-    """The end as a packet may say it. A group's local midnight tells its zone, so without one the last whole day of UTC is the end."""
-    return expires_at if zone_id else expires_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def manifest_of(packet: Packet) -> dict[str, Any]:
     """The manifest as plain JSON values."""
     return {

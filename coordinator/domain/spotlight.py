@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from coordinator.domain.group import read_language
@@ -124,6 +124,11 @@ class Spotlight:
     def is_public(self, listing: Listing) -> bool:
         """Whether the public may see it once it stands: its group says so, of the spotlight and of itself."""
         return self.audience is Audience.PUBLIC and listing is Listing.PUBLIC
+
+
+def shown_end(expires_at: datetime, zone_id: str | None) -> datetime:
+    """The end as a reader may know it. A group's local midnight tells its zone: whoever may not know that hears of UTC's midnight before it."""
+    return expires_at if zone_id else expires_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

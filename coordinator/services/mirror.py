@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Grant, Right, Role
 from coordinator.domain.listing import Card, Seen
-from coordinator.domain.spotlight import Audience, Echo, Link, Spotlight, SpotlightState
+from coordinator.domain.spotlight import Audience, Echo, Link, Spotlight, SpotlightState, shown_end
 from coordinator.domain.translation import Rendering, Shown, Source, show
 from coordinator.errors import NotFound
 from coordinator.services.actions import see_group
@@ -129,11 +129,12 @@ def may_know(row: Spotlight, cards: Mapping[str, Card], caller: Caller, now: dat
 
 
 def _view(row: Spotlight, words: Words, brought: Teller | None, cards: Mapping[str, Card], reading: Reading) -> SpotlightView:
+    teller = see_group(cards, row.group_id, reading.caller)
     return SpotlightView(
         id=row.id,
         slug=row.slug,
         text_id=row.text_id,
-        teller=see_group(cards, row.group_id, reading.caller),
+        teller=teller,
         brought=brought,
         state=row.state,
         audience=row.audience,
@@ -145,7 +146,7 @@ def _view(row: Spotlight, words: Words, brought: Teller | None, cards: Mapping[s
         revision=row.revision,
         published_at=row.published_at,
         retired_at=row.retired_at,
-        expires_at=row.expires_at,
+        expires_at=shown_end(row.expires_at, teller.zone_id if teller is not None else None),
         own=reading.caller.may(Right.READ_DESK, row.group_id),
         over=row.is_over(reading.now),
         edition=words.text.revision,

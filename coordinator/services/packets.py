@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.listing import Audience as Nearness
 from coordinator.domain.listing import Card, see
-from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, instant_json, last_end
+from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, instant_json
 from coordinator.domain.packet_rules import ECHOES_MOST, carry, read_packet
-from coordinator.domain.spotlight import Audience, SpotlightState
+from coordinator.domain.spotlight import Audience, SpotlightState, shown_end
 from coordinator.domain.text import text_of
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
 from coordinator.formats.packet import Sealed, fingerprint_of, is_same_fingerprint, public_key_of, unseal
@@ -99,7 +99,7 @@ async def load_packet(conn: AsyncConnection, caller: Caller, group_id: str, slug
         links=view.links,
         echoes=await _load_echoes(conn, reading, view.id, for_public=is_public),
         made_at=now,
-        expires_at=last_end(view.expires_at, teller.zone_id),
+        expires_at=shown_end(view.expires_at, teller.zone_id),
     )
     if packet.is_over(now):
         raise Conflict("consent_over")

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.domain.packet import Carried, canonical_json, last_end, manifest_of
+from coordinator.domain.packet import Carried, canonical_json, manifest_of
 from coordinator.domain.packet_rules import ECHOES_MOST, carry, read_packet
+from coordinator.domain.spotlight import shown_end
 from coordinator.domain.translation import Origin, Section
 from coordinator.errors import Invalid
 from tests.factories import NOON
@@ -103,8 +104,8 @@ def test_lighter_leaves_out_echoes_then_drafts_then_people_and_never_the_origina
         ("", datetime(2027, 2, 27, tzinfo=UTC)),
     ],
 )
-def test_last_end_without_a_zone_tells_none_and_is_never_later(zone_id: str, said: datetime) -> None:
-    assert last_end(datetime(2027, 2, 27, 18, 15, tzinfo=UTC), zone_id) == said
+def test_shown_end_without_a_zone_tells_none_and_is_never_later(zone_id: str, said: datetime) -> None:
+    assert shown_end(datetime(2027, 2, 27, 18, 15, tzinfo=UTC), zone_id) == said
 
 
 # --- what comes in ----------------------------------------------------------------------------------------------------

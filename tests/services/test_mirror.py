@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -172,6 +172,16 @@ async def test_hidden_teller_is_an_alias_to_partners_and_nothing_to_the_public(w
 
     own = Seen(world.groups["hidden"], "Group hidden", "Recife", "America/La_Paz", own=True)
     assert seen == {"partner": Seen(None, "The shore", None, None), "member": own, "steward": own}
+
+
+async def test_end_of_what_a_hidden_group_tells_does_not_betray_its_offset(world: World) -> None:
+    slug = await world.tell("hidden", until="2027-02-27")
+    ends = {
+        name: (await load_spotlight(world.work.conn, Reading(world.readers("hidden")[name], "en", NOON), slug)).expires_at
+        for name in ("partner", "member")
+    }
+
+    assert ends == {"partner": datetime(2027, 2, 28, tzinfo=UTC), "member": datetime(2027, 2, 28, 4, tzinfo=UTC)}  # La Paz, UTC−04:00
 
 
 @pytest.mark.parametrize(("reader", "own"), [("partner", False), ("public", False), ("room", False), ("member", True), ("steward", True)])
