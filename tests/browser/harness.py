@@ -124,6 +124,7 @@ class RoomHarness:
         self.hellos: list[dict[str, Any]] = []
         self.received: list[dict[str, Any]] = []
         self.is_accepting = True
+        self.refused = threading.Event()  # somebody came while it was not accepting
         self._sockets: set[WebSocket] = set()
         self._renderer = Renderer(WEB, read_languages())
         self._catalog = read_languages().js_catalog(tag)
@@ -151,6 +152,7 @@ class RoomHarness:
 
     async def _live(self, websocket: WebSocket) -> None:
         if not self.is_accepting:
+            self.refused.set()
             await websocket.close(1012)
             return
         await websocket.accept(subprotocol="chorus.v1")

@@ -252,6 +252,7 @@ def test_room_goes_on_counting_when_the_network_goes_and_says_so(page: Page) -> 
         wait_for_clock(page)
         harness.is_accepting = False
         harness.cut()
+        assert harness.refused.wait(PHASE_TIMEOUT_MS / 1000)  # the page has noticed: offline any sooner, it waits half a minute for silence
         page.context.set_offline(True)
         expect(page.locator('[data-say="alone"]')).to_be_visible(timeout=PHASE_TIMEOUT_MS)
         before = int(page.get_attribute("[data-countdown]", "data-countdown") or "")
