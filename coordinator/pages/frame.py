@@ -81,7 +81,7 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "researcher_kept": ("kindness", N_("It is noted who researches next time."), ""),
         "told": ("kindness", N_("The draft is kept."), N_("Only your own group sees it until it is published.")),
         "spotlight_published": ("kindness", N_("It is published."), N_("Partners’ desks and rooms show it from now on.")),
-        "spotlight_retired": ("news", N_("It was taken back."), N_("No page and no screen shows it any more.")),
+        "spotlight_retired": ("news", N_("The spotlight was taken back."), N_("No page and no screen shows it any more.")),
         "spotlight_deleted": ("news", N_("It is deleted."), N_("Its translations and the echoes that answered it are gone, too.")),
         "translated": ("kindness", N_("Thank you: your translation is kept."), N_("It is shown now, and a second reader can sign it.")),
         "translated_beside": (

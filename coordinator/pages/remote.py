@@ -38,7 +38,7 @@ STEP, ECHO, RESEARCHER, LINKS = "step", "echo", "researcher", "links"  # the add
 
 C = MeetingCommand
 ROWS: tuple[tuple[tuple[MeetingCommand, str], ...], ...] = (
-    ((C.START, N_("Start")),),
+    ((C.START, N_("Start the segment")),),
     ((C.BACK, N_("Back")), (C.NEXT, N_("Next"))),
     ((C.PAUSE, N_("Pause")), (C.RESUME, N_("Go on")), (C.ADD_MINUTE, N_("One more minute"))),
     ((C.PAGE_BACK, N_("Page back")), (C.PAGE_ON, N_("Page on"))),

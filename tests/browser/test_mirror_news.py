@@ -114,7 +114,7 @@ def test_desk_in_english_and_room_in_arabic_hear_of_publish_translation_signatur
     expect(room.locator(".wall-told h2")).to_have_text(TITLE_AR, timeout=WITHIN_MS)
     expect(room.locator(".wall-told h2")).to_have_attribute("dir", "rtl")
     page = pair.teller.go(f"spotlights/{url.rpartition('/')[2]}")
-    page.get_by_text("Take it back", exact=True).click()
+    page.get_by_text("Take the spotlight back", exact=True).click()
     page.get_by_role("button", name="Take it back now").click()
     expect(room.locator(".wall-told")).to_be_hidden(timeout=WITHIN_MS)
     expect(desk.locator(".told-row__title")).to_have_count(0, timeout=WITHIN_MS)
@@ -136,7 +136,7 @@ def test_key_o_turns_to_the_original_and_back_and_the_page_empties_when_it_is_ta
     page.keyboard.press("o")
     expect(page.locator("h1")).to_have_text(TITLE_AR)
     own = pair.teller.go(f"spotlights/{slug}")
-    own.get_by_text("Take it back", exact=True).click()
+    own.get_by_text("Take the spotlight back", exact=True).click()
     own.get_by_role("button", name="Take it back now").click()
     expect(page.locator("h1")).to_have_count(0, timeout=WITHIN_MS)
 

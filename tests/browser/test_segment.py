@@ -248,7 +248,7 @@ def test_segment_runs_from_a_phone_on_walls_in_two_languages(hall: Hall, context
     expect(wall_of(wall)).to_have_attribute("data-state", "set_up")
     check(phone, "remote before")
 
-    press(phone, "Start")
+    press(phone, "Start the segment")
     expect(wall_of(wall)).to_have_attribute("data-state", "running", timeout=FOLLOWS_WITHIN_MS)
     expect(wall.locator("[data-part=parts] [aria-current]")).to_have_text("Spotlight")
     assert 230 < seconds_left(wall) <= 240
@@ -335,7 +335,7 @@ def _words_are_chosen(phone: Page, wall: Page, late: Page) -> None:
 
 def test_spotlight_taken_back_leaves_no_word_on_any_wall(hall: Hall, contexts: Callable[..., Page]) -> None:
     _custodian, phone, wall, guest = set_up(hall, contexts)
-    press(phone, "Start")
+    press(phone, "Start the segment")
     late = come_late(guest)
     expect(late.locator("h1").last).to_have_text(ARABIC[0])
 
@@ -371,7 +371,7 @@ def test_consent_that_runs_out_takes_the_words_from_a_wall_that_nobody_can_reach
 def test_key_of_a_custodian_steps_the_wall_and_a_second_tap_of_the_same_screen_is_told(hall: Hall, contexts: Callable[..., Page]) -> None:
     custodian, phone, wall, _guest = set_up(hall, contexts)
     custodian.goto(hall.path("mirror"))
-    press(phone, "Start")
+    press(phone, "Start the segment")
     expect(wall_of(custodian)).to_have_attribute("data-state", "running", timeout=FOLLOWS_WITHIN_MS)
 
     custodian.keyboard.press("Space")
