@@ -39,6 +39,7 @@ from coordinator.services.issue import MadeLink
 from coordinator.services.links import make_link
 from coordinator.services.mirror import SpotlightView, as_group, load_spotlights
 from coordinator.services.network import load_network
+from coordinator.services.rota import next_researcher
 from coordinator.services.segments import describe_meeting, load_meeting, load_segment
 from coordinator.store import meetings as store
 from coordinator.store import spotlights as spotlight_store
@@ -95,7 +96,7 @@ async def set_up(work: Work, caller: Caller, group_id: str, raw: Mapping[str, ob
         left_s=None,
         shows_original=False,
         shows_drafts=False,
-        next_researcher="",
+        next_researcher=await next_researcher(work.conn, group_id, work.now),  # whose turn it is; the hall may name somebody else
         revision=1,
         created_at=work.now,
         started_at=None,

@@ -39,7 +39,7 @@ from coordinator.store.database import Database, Work
 from coordinator.store.tables import echo, to_microseconds
 from coordinator.store.tables import text as text_table
 from coordinator.store.texts import find_texts, insert_rendering
-from tests.factories import NOON, SECRET_KEY, add_group, add_network, caller_as, count_rows, load_events, open_database
+from tests.factories import NOON, SECRET_KEY, add_group, add_lease, add_network, caller_as, count_rows, load_events, open_database
 from tests.services.test_spotlights import LANGUAGES, TELLING
 
 ECHO: dict[str, Any] = {
@@ -377,3 +377,12 @@ async def test_who_researches_next_is_kept_without_raising_the_revision(world: W
             await name_researcher(work, world.remote, world.meeting, {"researcher": "x" * 81})
 
     assert kept == replace(made, next_researcher="heron")
+
+
+async def test_set_up_proposes_whose_turn_the_research_is(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        ended = {"until_at": NOON - timedelta(days=9), "ended_at": NOON - timedelta(days=9)}
+        await add_lease(work.conn, world.group, "researcher", alias="owl", **ended)
+        made = await world.set_up(work)
+
+    assert made.next_researcher == "owl"
