@@ -47,6 +47,8 @@ JOB_TRANSLATE = "translate"  # ref {text}: plans a machine's draft for each lang
 JOB_DRAFT = "draft"  # ref {text, language}: asks the engine for one
 JOB_EXPIRE = "expire"  # ref {spotlight, expires_at_us}: the consent to show a spotlight has run out
 JOB_SOUND = "sound"  # ref {voice}: a recording has arrived whole; its two files are made
+JOB_EXPIRE_VOICE = "expire_voice"  # ref {voice, expires_at_us}: the time of a published voice note is over
+JOB_DROP_SOUND = "drop_sound"  # ref {voice}: the two files of a voice note that was taken back are forgotten
 JOB_DROP_UPLOAD = "drop_upload"  # ref {upload}: the recording as it came is forgotten
 JOB_SWEEP_BLOBS = "sweep_blobs"  # ref {}: stored bytes that nothing names any more
 JOB_QUEUES = {
@@ -58,6 +60,8 @@ JOB_QUEUES = {
     JOB_DRAFT: QUEUE_LONG,
     JOB_EXPIRE: QUEUE_SHORT,
     JOB_SOUND: QUEUE_LONG,
+    JOB_EXPIRE_VOICE: QUEUE_SHORT,
+    JOB_DROP_SOUND: QUEUE_SHORT,
     JOB_DROP_UPLOAD: QUEUE_SHORT,
     JOB_SWEEP_BLOBS: QUEUE_LONG,
 }

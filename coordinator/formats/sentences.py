@@ -174,6 +174,11 @@ PROBLEMS: dict[str, str] = {
         "%(field)s: this file asks for more work than a recording of this length should. Record again, or save it anew."
     ),
     "sound_crashed": N_("%(field)s: this file could not be read to its end. Record again, or save it anew."),
+    # the words of a recording
+    "too_many_lines": N_("%(field)s: this has %(value)s lines. Up to %(first)s fit a voice note."),
+    "times_unfit": N_(
+        "%(field)s: write when each line begins and ends, in seconds, such as “0.0 4.2”. There are %(first)s lines, each begins after the one before has ended, and the sound lasts %(second)s seconds."
+    ),
     # a recording on its way
     "digest_malformed": N_("%(field)s: “%(value)s” is not a SHA-256. Send %(first)s signs, 0 to 9 and a to f."),
     "chunk_unknown": N_("%(field)s: this recording has no part %(value)s. Its parts are %(first)s to %(second)s."),
@@ -226,6 +231,8 @@ CONFLICTS: dict[str, str] = {
     "uploads_open": N_("Your group is sending %(most)s recordings already. Let one of them arrive first."),
     "voices_kept": N_("Your group has %(most)s voice notes already. Take one back, then send this one."),
     "voice_state": N_("This voice note has gone another way in the meantime. That cannot be done any more."),
+    "voice_wordless": N_("This voice note has no words yet. Write down what is said, a sentence a line, then do this again."),
+    "voice_over": N_("The time of this voice note is over. Record it anew."),
     "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
 }
 
@@ -344,6 +351,7 @@ PARTS: dict[str, str] = {
     "research": N_("next research"),
     "spotlight": N_("spotlight"),
     "start": N_("start"),
+    "times": N_("times"),
     "to": N_("to"),
     "voice": N_("voice"),
 }

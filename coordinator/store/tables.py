@@ -299,12 +299,14 @@ voice_note = sa.Table(
     sa.Column("text_id", sa.ForeignKey("text.id", ondelete="SET NULL"), unique=True),  # its words
     sa.Column("spotlight_id", sa.ForeignKey("spotlight.id", ondelete="SET NULL")),  # what it speaks of
     sa.Column("meeting_id", sa.ForeignKey("meeting.id", ondelete="SET NULL")),  # where it was asked for
+    sa.Column("to_group_id", sa.ForeignKey("group.id", ondelete="SET NULL")),  # whom it was sent to
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("refusal", sa.Text, nullable=False, server_default=""),  # a code of `Refusal`
     sa.Column("public", sa.Boolean, nullable=False),  # its group lets everybody hear it
     sa.Column("webm_id", sa.String(32)),  # of a blob, as `mp4_id`
     sa.Column("mp4_id", sa.String(32)),
     sa.Column("peaks", sa.JSON, nullable=False),  # levels 0–255, in order; [] until there is a sound
+    sa.Column("times", sa.JSON, nullable=False, server_default="[]"),  # [[start_ms, end_ms], …] of each line of its words
     sa.Column("duration_ms", sa.Integer),
     sa.Column("source_lufs", sa.Float),  # as it came
     sa.Column("lufs", sa.Float),  # as it is
@@ -318,6 +320,7 @@ voice_note = sa.Table(
 )
 sa.Index(None, voice_note.c.group_id)
 sa.Index(None, voice_note.c.spotlight_id)
+sa.Index(None, voice_note.c.to_group_id)
 
 # --- event log --------------------------------------------------------------------------------------------------------
 

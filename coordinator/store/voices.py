@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,12 +26,14 @@ class VoiceRecord:
     text_id: str | None
     spotlight_id: str | None
     meeting_id: str | None
+    to_group_id: str | None
     state: VoiceState
     refusal: str
     public: bool
     webm_id: str | None
     mp4_id: str | None
     peaks: Sequence[int]
+    times: Sequence[tuple[int, int]]
     duration_ms: int | None
     source_lufs: float | None
     lufs: float | None
@@ -42,9 +44,14 @@ class VoiceRecord:
     published_at: datetime | None
     expires_at: datetime
 
+    def stands(self, now: datetime) -> bool:
+        """Whether it is published and its time is not over: nobody but its own group hears any other."""
+        return self.state is VoiceState.PUBLISHED and now < self.expires_at
+
 
 def _record(row: Any) -> VoiceRecord:
-    return VoiceRecord(**{**row._mapping, "state": VoiceState(row.state), "peaks": tuple(row.peaks)})
+    times = tuple((start_ms, end_ms) for start_ms, end_ms in row.times)
+    return VoiceRecord(**{**row._mapping, "state": VoiceState(row.state), "peaks": tuple(row.peaks), "times": times})
 
 
 async def insert_voice(conn: AsyncConnection, values: dict[str, Any]) -> None:
@@ -79,6 +86,46 @@ def with_id(voice_id: str) -> sa.ColumnElement[bool]:
 def with_upload(upload_id: str) -> sa.ColumnElement[bool]:
     """Condition: the voice note that came by this upload."""
     return voice_note.c.upload_id == upload_id
+
+
+def with_text(text_id: str) -> sa.ColumnElement[bool]:
+    """Condition: the voice note whose words this text is."""
+    return voice_note.c.text_id == text_id
+
+
+def spoken_by(group_id: str) -> sa.ColumnElement[bool]:
+    """Condition: of this group."""
+    return voice_note.c.group_id == group_id
+
+
+def sent_to(group_id: str) -> sa.ColumnElement[bool]:
+    """Condition: this group was asked to hear it, whatever became of it."""
+    return voice_note.c.to_group_id == group_id
+
+
+def about_spotlights(spotlight_ids: Collection[str]) -> sa.ColumnElement[bool]:
+    """Condition: it speaks of one of these spotlights."""
+    return voice_note.c.spotlight_id.in_(list(spotlight_ids))
+
+
+def asked_for_in(meeting_id: str) -> sa.ColumnElement[bool]:
+    """Condition: it was recorded for this mirror segment."""
+    return voice_note.c.meeting_id == meeting_id
+
+
+def in_states(*states: VoiceState) -> sa.ColumnElement[bool]:
+    """Condition: in one of these states."""
+    return voice_note.c.state.in_(states)
+
+
+def standing(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: published, and its time is not over."""
+    return sa.and_(voice_note.c.state == VoiceState.PUBLISHED, voice_note.c.expires_at > now)
+
+
+def over(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: its time is over."""
+    return voice_note.c.expires_at <= now
 
 
 async def count_held(conn: AsyncConnection, group_id: str, now: datetime) -> int:

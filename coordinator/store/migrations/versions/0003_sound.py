@@ -62,12 +62,14 @@ def upgrade() -> None:
         sa.Column("text_id", sa.String(length=16), nullable=True),
         sa.Column("spotlight_id", sa.String(length=16), nullable=True),
         sa.Column("meeting_id", sa.String(length=16), nullable=True),
+        sa.Column("to_group_id", sa.String(length=12), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("refusal", sa.Text(), server_default="", nullable=False),
         sa.Column("public", sa.Boolean(), nullable=False),
         sa.Column("webm_id", sa.String(length=32), nullable=True),
         sa.Column("mp4_id", sa.String(length=32), nullable=True),
         sa.Column("peaks", sa.JSON(), nullable=False),
+        sa.Column("times", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("duration_ms", sa.Integer(), nullable=True),
         sa.Column("source_lufs", sa.Float(), nullable=True),
         sa.Column("lufs", sa.Float(), nullable=True),
@@ -84,6 +86,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_voice_note_meeting_id_meeting"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["spotlight_id"], ["spotlight.id"], name=op.f("fk_voice_note_spotlight_id_spotlight"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["text_id"], ["text.id"], name=op.f("fk_voice_note_text_id_text"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["to_group_id"], ["group.id"], name=op.f("fk_voice_note_to_group_id_group"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["upload_id"], ["upload.id"], name=op.f("fk_voice_note_upload_id_upload"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_voice_note")),
         sa.UniqueConstraint("text_id", name=op.f("uq_voice_note_text_id")),
@@ -92,3 +95,4 @@ def upgrade() -> None:
     with op.batch_alter_table("voice_note", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_voice_note_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_voice_note_spotlight_id"), ["spotlight_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_voice_note_to_group_id"), ["to_group_id"], unique=False)
