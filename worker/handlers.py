@@ -20,6 +20,7 @@ from coordinator.services.reminders import plan_quarter_notice, quarter_notice, 
 from coordinator.services.retention import plan_sweep, sweep_texts
 from coordinator.services.spotlights import expire_spotlight
 from coordinator.services.voices import forget_chunks, load_dropped, load_recording
+from coordinator.services.voicing import expire_voice, forget_sound, load_withdrawn
 from coordinator.store.database import Work
 from worker.sound.jobs import SoundJobs
 
@@ -52,6 +53,8 @@ def make_handlers(drafter: Drafter, sounds: SoundJobs) -> Handlers:
         keys.JOB_TRANSLATE: Slow(drafter.load_wanted, drafter.choose_served, drafter.plan_served),
         keys.JOB_DRAFT: Slow(drafter.load, drafter.compute, drafter.store),
         keys.JOB_SOUND: Slow(load_recording, sounds.read, sounds.conclude),
+        keys.JOB_EXPIRE_VOICE: expire_voice,
+        keys.JOB_DROP_SOUND: Slow(load_withdrawn, sounds.drop, forget_sound),
         keys.JOB_DROP_UPLOAD: Slow(load_dropped, sounds.drop, forget_chunks),
         keys.JOB_SWEEP_BLOBS: Slow(sounds.load_kept, sounds.sweep, sounds.tell_swept),
     }

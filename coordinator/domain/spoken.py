@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,4 +72,4 @@ def spread_times(lines: Sequence[str], duration_ms: int) -> Times:
     for line in lines:
         heard += len(line)
         bounds.append(duration_ms * heard // whole)
-    return tuple(zip(bounds, bounds[1:], strict=False))
+    return tuple(itertools.pairwise(bounds))

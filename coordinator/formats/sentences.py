@@ -354,6 +354,7 @@ PARTS: dict[str, str] = {
     "times": N_("times"),
     "to": N_("to"),
     "voice": N_("voice"),
+    "words": N_("words"),
 }
 
 

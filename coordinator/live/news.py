@@ -27,6 +27,15 @@ class EchoNews(Struct, frozen=True):
     revision: int
 
 
+class VoiceNews(Struct, frozen=True):
+    """A voice note can be heard, or no longer; `spotlight` is what it speaks of."""
+
+    voice: str
+    revision: int
+    state: str
+    spotlight: str | UnsetType = UNSET
+
+
 class MeetingNews(Struct, frozen=True):
     """Where a mirror segment stands: `ends_at_ms` while its part runs, `left_s` while it pauses, neither before and after."""
 
@@ -48,6 +57,8 @@ NEWS: Mapping[str, type[Struct]] = MappingProxyType(
         "spotlight.translated": SpotlightNews,
         "spotlight.retired": SpotlightNews,
         "echo.published": EchoNews,
+        "voice.published": VoiceNews,
+        "voice.withdrawn": VoiceNews,
         "meeting.step": MeetingNews,
     }
 )

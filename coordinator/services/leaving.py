@@ -9,6 +9,7 @@ from coordinator.services.announce import tell
 from coordinator.services.decisions import decide_round
 from coordinator.services.groups import announce_group, load_group_for_change
 from coordinator.services.spotlights import retire_all
+from coordinator.services.voicing import withdraw_all
 from coordinator.store import actions
 from coordinator.store import groups as store
 from coordinator.store.actions import Record
@@ -32,6 +33,7 @@ async def archive_group(work: Work, caller: Caller, group_id: str) -> None:
         work.emit(keys.group_stream(group_id), "link.revoked", {"link": link_id, "group": group_id})
     announce_group(work, group_id, revision, group.listing)
     await retire_all(work, group_id)
+    await withdraw_all(work, group_id)
     for record in await actions.find_records(work.conn, actions.is_open_round(), actions.invites(group_id), lock=True):
         await _ask_no_more(work, record, group_id)
 

@@ -10,6 +10,7 @@ import structlog
 
 from coordinator import keys
 from coordinator.services.spotlights import retire_over
+from coordinator.services.voicing import withdraw_over
 from coordinator.store.database import Work
 from coordinator.store.retention import sweep
 
@@ -27,6 +28,7 @@ async def plan_sweep(work: Work) -> None:
 async def sweep_texts(work: Work, _ref: Mapping[str, Any]) -> None:
     """The job: deletes or empties every text row whose time has come."""
     await retire_over(work)
+    await withdraw_over(work)
     swept = await sweep(work.conn, work.now)
     if swept:
         log.info("texts.swept", **swept)

@@ -1,6 +1,6 @@
 """A voice note begins, is read by a worker, and lets go of the recording that it was made from.
 
-Events carry ids, states and revisions. Who hears a note, and how it is taken back, comes after `ready`.
+Events carry ids, states and revisions. Who hears a note, and how it is taken back, comes after `ready`: `services/voicing.py`.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ async def start_voice(work: Work, group_id: str, upload_id: str, about: About) -
             "public": about.public,
             "state": VoiceState.UPLOADED,
             "peaks": [],
+            "times": [],
             "revision": 1,
             "created_at": work.now,
             "changed_at": work.now,

@@ -306,7 +306,7 @@ voice_note = sa.Table(
     sa.Column("webm_id", sa.String(32)),  # of a blob, as `mp4_id`
     sa.Column("mp4_id", sa.String(32)),
     sa.Column("peaks", sa.JSON, nullable=False),  # levels 0–255, in order; [] until there is a sound
-    sa.Column("times", sa.JSON, nullable=False, server_default="[]"),  # [[start_ms, end_ms], …] of each line of its words
+    sa.Column("times", sa.JSON, nullable=False),  # [[start_ms, end_ms], …] of each line of its words
     sa.Column("duration_ms", sa.Integer),
     sa.Column("source_lufs", sa.Float),  # as it came
     sa.Column("lufs", sa.Float),  # as it is

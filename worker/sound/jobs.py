@@ -80,11 +80,11 @@ class SoundJobs:
                 await voices.refuse_sound(work, voice_id, code)
 
     async def drop(self, dropped: tuple[str, list[str]]) -> str:
-        """Forgets a recording as it came; returns its upload."""
-        upload_id, blob_ids = dropped
+        """Forgets stored bytes; returns the id of what they belonged to: an upload, or a voice note."""
+        owner_id, blob_ids = dropped
         for blob_id in blob_ids:
             await self._blobs.delete(blob_id)
-        return upload_id
+        return owner_id
 
     async def load_kept(self, conn: AsyncConnection, _ref: Ref, now: datetime) -> tuple[set[str], datetime]:
         """The ids of all bytes that something names, and the instant before which the others are orphans."""

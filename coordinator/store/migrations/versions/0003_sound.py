@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.Column("webm_id", sa.String(length=32), nullable=True),
         sa.Column("mp4_id", sa.String(length=32), nullable=True),
         sa.Column("peaks", sa.JSON(), nullable=False),
-        sa.Column("times", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("times", sa.JSON(), nullable=False),
         sa.Column("duration_ms", sa.Integer(), nullable=True),
         sa.Column("source_lufs", sa.Float(), nullable=True),
         sa.Column("lufs", sa.Float(), nullable=True),

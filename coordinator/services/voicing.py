@@ -1,0 +1,245 @@
+"""A group lets its voice be heard: its words, whom it is sent to, publishing, and taking it back.
+
+Nobody but its own group hears a note before it is published, except the group that it was sent to, which may take it in or decline.
+A note without words goes nowhere: whoever does not hear, or speaks another language, must be able to follow it. Its words never leave
+for an engine elsewhere. Taking it back deletes the words at once, and the sound by a job that is due at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from coordinator import keys
+from coordinator.domain.access import Caller, Right
+from coordinator.domain.listing import Listing
+from coordinator.domain.spoken import Spoken, read_spoken
+from coordinator.domain.text import text_of
+from coordinator.domain.translation import Source
+from coordinator.domain.voice_note import VoiceCommand, VoiceState, next_state
+from coordinator.errors import Conflict, NotFound
+from coordinator.services.drafting import plan_drafts
+from coordinator.services.groups import load_cards, load_group
+from coordinator.store import spotlights
+from coordinator.store import voices as store
+from coordinator.store.database import Work
+from coordinator.store.ids import new_row_id
+from coordinator.store.meetings import find_showing
+from coordinator.store.tables import from_microseconds, to_microseconds
+from coordinator.store.texts import change_text, delete_texts, find_text, insert_text
+from coordinator.store.voices import VoiceRecord
+
+WORDS_KIND = "voice"
+WORDED = frozenset({VoiceState.READY, VoiceState.OFFERED, VoiceState.PUBLISHED})  # these may be given words, or other ones
+HEARD_BY_ASKED = frozenset({VoiceState.OFFERED, VoiceState.PUBLISHED})
+
+
+async def load_voice(conn: AsyncConnection, caller: Caller, voice_id: str, now: datetime) -> VoiceRecord:
+    """The note, if this caller's group speaks in it, was sent it, or may hear it since it stands. Raises NotFound."""
+    voice = await store.find_voice(conn, store.with_id(voice_id))
+    if voice is None or not _may_know(voice, caller, now):
+        raise NotFound("voice")
+    return voice
+
+
+async def write_words(work: Work, caller: Caller, voice_id: str, raw: Mapping[str, object], languages: Collection[str]) -> None:
+    """Writes or corrects what is said: see `read_spoken`. What is published is the custodian's to change.
+
+    Raises NotFound, Forbidden, Invalid with every fault, Conflict `voice_state`, or `changed_meanwhile` when `raw` holds another `revision`.
+    """
+    voice = await _load_own(work, caller, voice_id, Right.TELL)
+    if voice.state is VoiceState.PUBLISHED:
+        caller.require(Right.PUBLISH, voice.group_id)
+    if voice.state not in WORDED or voice.duration_ms is None:
+        raise Conflict("voice_state", state=voice.state, command="words")
+    if text_of(raw, "revision") not in {"", str(voice.revision)}:
+        raise Conflict("changed_meanwhile")
+    spoken = read_spoken(raw, languages=languages, duration_ms=voice.duration_ms)
+    text_id = await _keep_words(work, voice, spoken)
+    await _change(work, voice, text_id=text_id, times=[list(pair) for pair in spoken.times])
+    if voice.state is VoiceState.PUBLISHED:
+        await plan_drafts(work, text_id)
+
+
+async def offer_voice(work: Work, caller: Caller, voice_id: str, to_group_id: str) -> None:
+    """Sends it to a partner group, which is asked. Raises NotFound, Conflict `voice_state`, `voice_wordless`, `voice_over`."""
+    voice = await _load_own(work, caller, voice_id, Right.TELL)
+    state = next_state(voice.state, VoiceCommand.OFFER)
+    _check_ready(voice, work.now)
+    if to_group_id == voice.group_id:
+        raise NotFound("group")
+    await load_group(work.conn, to_group_id)
+    await _change(work, voice, state=state, to_group_id=to_group_id)
+
+
+async def publish_voice(work: Work, caller: Caller, voice_id: str, raw: Mapping[str, object]) -> None:
+    """Lets partner groups hear it, and everybody if `raw` says `public`: by a custodian of its group.
+
+    Raises NotFound, Forbidden, Conflict `voice_state`, `voice_wordless`, `voice_over`.
+    """
+    voice = await _load_own(work, caller, voice_id, Right.PUBLISH)
+    if voice.state is VoiceState.OFFERED:  # it has left this group's hands: who was asked answers
+        raise Conflict("voice_state", state=voice.state, command=VoiceCommand.PUBLISH)
+    await _publish(work, voice, public=text_of(raw, "public").lower() in YES)
+
+
+async def accept_voice(work: Work, caller: Caller, voice_id: str) -> None:
+    """A custodian of the group that was asked takes it in: it is published, to the public only if its speaker had said so."""
+    voice = await _load_asked(work, caller, voice_id)
+    if voice.state is not VoiceState.OFFERED:
+        raise Conflict("voice_state", state=voice.state, command=VoiceCommand.PUBLISH)
+    await _publish(work, voice, public=voice.public)
+
+
+async def decline_voice(work: Work, caller: Caller, voice_id: str) -> None:
+    """A custodian of the group that was asked does not take it, or no longer: nobody but its own group hears it then."""
+    voice = await _load_asked(work, caller, voice_id)
+    await _change(work, voice, state=next_state(voice.state, VoiceCommand.DECLINE))
+
+
+async def withdraw_voice(work: Work, caller: Caller, voice_id: str) -> None:
+    """Its group takes it back, for good. Raises NotFound, Forbidden, Conflict `voice_state`."""
+    voice = await _load_own(work, caller, voice_id, Right.TELL)
+    if voice.state is VoiceState.PUBLISHED:
+        caller.require(Right.PUBLISH, voice.group_id)
+    await _withdraw(work, voice)
+
+
+async def expire_voice(work: Work, ref: Mapping[str, Any]) -> None:
+    """The job: takes back a note whose time is over; does nothing when it was given more, or taken back before."""
+    voice = await store.find_voice(work.conn, store.with_id(ref["voice"]), lock=True)
+    if voice is not None and voice.expires_at == from_microseconds(ref["expires_at_us"]):
+        await _withdraw_among(work, store.with_id(voice.id))
+
+
+async def withdraw_over(work: Work) -> None:
+    """Takes back whatever has lasted its time."""
+    await _withdraw_among(work, store.over(work.now))
+
+
+async def withdraw_all(work: Work, group_id: str) -> None:
+    """Takes back whatever a group that leaves has said."""
+    await _withdraw_among(work, store.spoken_by(group_id))
+
+
+async def load_withdrawn(conn: AsyncConnection, ref: Mapping[str, Any], _now: datetime) -> tuple[str, list[str]] | None:
+    """(note, ids of its bytes) of a note that was taken back; None when they are gone."""
+    voice = await store.find_voice(conn, store.with_id(ref["voice"]), store.in_states(VoiceState.WITHDRAWN))
+    blob_ids = [] if voice is None else [blob_id for blob_id in (voice.webm_id, voice.mp4_id) if blob_id]
+    return (ref["voice"], blob_ids) if blob_ids else None
+
+
+async def forget_sound(work: Work, voice_id: str) -> None:
+    """The bytes are gone: nothing needs to name them."""
+    await store.change_voice(work.conn, voice_id, work.now, webm_id=None, mp4_id=None)
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------------
+
+YES = frozenset({"1", "true", "on", "yes"})
+OPEN = tuple(state for state in VoiceState if state not in {VoiceState.REFUSED, VoiceState.WITHDRAWN})
+
+
+def _may_know(voice: VoiceRecord, caller: Caller, now: datetime) -> bool:
+    if caller.may(Right.READ_DESK, voice.group_id) or (caller.is_partner() and voice.stands(now)):
+        return True
+    is_asked = voice.to_group_id is not None and voice.state in HEARD_BY_ASKED and now < voice.expires_at
+    return is_asked and caller.may(Right.READ_DESK, voice.to_group_id)
+
+
+async def _load_own(work: Work, caller: Caller, voice_id: str, right: Right) -> VoiceRecord:
+    voice = await store.find_voice(work.conn, store.with_id(voice_id), lock=True)
+    if voice is None or not _may_know(voice, caller, work.now):
+        raise NotFound("voice")
+    caller.require(right, voice.group_id)
+    return voice
+
+
+async def _load_asked(work: Work, caller: Caller, voice_id: str) -> VoiceRecord:
+    voice = await store.find_voice(work.conn, store.with_id(voice_id), lock=True)
+    if voice is None or voice.to_group_id is None or not _may_know(voice, caller, work.now):
+        raise NotFound("voice")
+    caller.require(Right.PUBLISH, voice.to_group_id)
+    return voice
+
+
+def _check_ready(voice: VoiceRecord, now: datetime) -> None:
+    if voice.text_id is None:
+        raise Conflict("voice_wordless")
+    if now >= voice.expires_at:
+        raise Conflict("voice_over")
+
+
+async def _keep_words(work: Work, voice: VoiceRecord, spoken: Spoken) -> str:
+    source = Source(voice.text_id or new_row_id(), spoken.language, spoken.sections)
+    before = await find_text(work.conn, source.text_id, lock=True)
+    if before is None:
+        said = {"group_id": voice.group_id, "kind": WORDS_KIND}
+        await insert_text(work.conn, source, **said, may_leave=False, now=work.now, expires_at=voice.expires_at)
+    else:
+        await change_text(work.conn, before, source, may_leave=False, now=work.now, expires_at=voice.expires_at)
+    return source.text_id
+
+
+async def _publish(work: Work, voice: VoiceRecord, *, public: bool) -> None:
+    state = next_state(voice.state, VoiceCommand.PUBLISH)
+    _check_ready(voice, work.now)
+    assert voice.text_id is not None  # checked
+    await _change(work, voice, state=state, public=public, published_at=work.now)
+    await plan_drafts(work, voice.text_id)
+    expires_at_us = to_microseconds(voice.expires_at)
+    ref = {"voice": voice.id, "expires_at_us": expires_at_us}
+    await work.plan(keys.JOB_EXPIRE_VOICE, f"{voice.id}:{expires_at_us}", ref, voice.expires_at)
+
+
+async def _withdraw_among(work: Work, *where: sa.ColumnElement[bool]) -> None:
+    for voice in await store.find_voices(work.conn, *where, store.in_states(*OPEN), lock=True):
+        await _withdraw(work, voice)
+
+
+async def _withdraw(work: Work, voice: VoiceRecord) -> None:
+    state = next_state(voice.state, VoiceCommand.WITHDRAW)
+    await _change(work, voice, state=state, peaks=[], times=[], text_id=None)
+    await delete_texts(work.conn, [voice.text_id] if voice.text_id else [])
+    await work.plan(keys.JOB_DROP_SOUND, voice.id, {"voice": voice.id}, work.now)
+    if voice.upload_id is not None:
+        await work.plan(keys.JOB_DROP_UPLOAD, voice.upload_id, {"upload": voice.upload_id}, work.now)
+
+
+async def _change(work: Work, before: VoiceRecord, **values: Any) -> None:
+    """Changes it and tells whoever hears it now, or did before: its own group, whom it was sent to, and all if it stands or stood."""
+    await store.change_voice(work.conn, before.id, work.now, **values)
+    after = await store.find_voice(work.conn, store.with_id(before.id))
+    assert after is not None  # changed by this transaction
+    told = await _describe(work.conn, after)
+    kind = _kind(before, after)
+    for group_id in sorted({after.group_id, after.to_group_id} - {None}, key=str):
+        work.emit(keys.group_stream(str(group_id)), kind, told)
+    if VoiceState.PUBLISHED in {before.state, after.state}:
+        await _tell_hearers(work, before, after, kind, told)
+
+
+def _kind(before: VoiceRecord, after: VoiceRecord) -> str:
+    if after.state is VoiceState.PUBLISHED:
+        return "voice.published"
+    return "voice.withdrawn" if before.state is VoiceState.PUBLISHED or after.state is VoiceState.WITHDRAWN else "voice.changed"
+
+
+async def _tell_hearers(work: Work, before: VoiceRecord, after: VoiceRecord, kind: str, told: Mapping[str, Any]) -> None:
+    for meeting_id in await find_showing(work.conn, after.spotlight_id) if after.spotlight_id else []:
+        work.emit(keys.meeting_stream(meeting_id), kind, dict(told))
+    work.emit(keys.PARTNERS, kind, dict(told))
+    card = (await load_cards(work.conn, [after.group_id]))[after.group_id]
+    if card.listing is Listing.PUBLIC and (after.public or (before.public and before.state is VoiceState.PUBLISHED)):
+        work.emit(keys.PUBLIC, kind, dict(told))
+
+
+async def _describe(conn: AsyncConnection, voice: VoiceRecord) -> dict[str, Any]:
+    """What an event says of a note: never a word of it."""
+    told: dict[str, Any] = {"voice": voice.id, "revision": voice.revision, "state": voice.state.value}
+    spotlight = await spotlights.find_spotlight(conn, spotlights.with_id(voice.spotlight_id)) if voice.spotlight_id else None
+    return told if spotlight is None else told | {"spotlight": spotlight.slug}

@@ -1,0 +1,266 @@
+"""A voice is given words, sent, published and taken back: who may, who hears of it, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from coordinator import keys
+from coordinator.domain.access import NOBODY, Caller
+from coordinator.errors import Conflict, Forbidden, Invalid, NotFound
+from coordinator.services import voicing
+from coordinator.services.leaving import archive_group
+from coordinator.services.retention import sweep_texts
+from coordinator.store.database import Database
+from coordinator.store.tables import job, text, to_microseconds, voice_note
+from coordinator.store.voices import VoiceRecord, find_voice, with_id
+from tests.factories import NOON, add_group, add_network, caller_as, load_events, open_database
+from tests.mirror_rows import add_spotlight, spotlight_id
+
+VOICE = "voice-0123456789"
+END = NOON + timedelta(days=184)
+WORDS = {"language": "es", "words": "El río es nuestro.\nLes oímos."}
+Told = list[tuple[str, str, dict[str, Any]]]
+
+
+@dataclass
+class World:
+    """A group that has spoken, and one that listens."""
+
+    database: Database
+    group_id: str
+    other_id: str
+    slug: str
+
+    def as_(self, role: str, group_id: str | None = None) -> Caller:
+        return caller_as(role, group_id or self.group_id)
+
+    async def do(self, command: Any, *args: Any, at: Any = NOON) -> None:
+        async with self.database.write(at) as work:
+            await command(work, *args)
+
+    async def write(self, **changes: str) -> None:
+        await self.do(voicing.write_words, self.as_("member"), VOICE, WORDS | changes, ["en", "es"])
+
+    async def publish(self, **raw: str) -> None:
+        await self.do(voicing.publish_voice, self.as_("custodian"), VOICE, raw)
+
+    async def voice(self) -> VoiceRecord:
+        async with self.database.read() as conn:
+            found = await find_voice(conn, with_id(VOICE))
+        assert found is not None
+        return found
+
+    async def told(self) -> Told:
+        async with self.database.read() as conn:
+            return [event for event in await load_events(conn) if event[1].startswith("voice.")]
+
+    async def count_texts(self) -> int:
+        async with self.database.read() as conn:
+            return int((await conn.execute(sa.select(sa.func.count()).where(text.c.kind == "voice"))).scalar_one())
+
+    async def planned(self) -> set[tuple[str, str]]:
+        async with self.database.read() as conn:
+            return {tuple(row) for row in await conn.execute(sa.select(job.c.kind, job.c.key))}
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    async with open_database(database_url) as database:
+        async with database.write(NOON) as work:
+            await add_network(work.conn)
+            group_id = await add_group(work.conn, "Minga del Agua", listing="public")
+            other_id = await add_group(work.conn, "Mangrove Watch")
+            slug = await add_spotlight(work.conn, group_id)
+            row = {
+                "id": VOICE,
+                "group_id": group_id,
+                "spotlight_id": await spotlight_id(work.conn, slug),
+                "state": "ready",
+                "public": False,
+                "webm_id": "a" * 32,
+                "mp4_id": "b" * 32,
+                "peaks": [1, 2],
+                "times": [],
+                "duration_ms": 2_800,
+                "revision": 2,
+                "created_at": NOON,
+                "changed_at": NOON,
+                "expires_at": END,
+            }
+            await work.conn.execute(sa.insert(voice_note).values(**row))
+        yield World(database, group_id, other_id, slug)
+
+
+async def test_words_are_kept_with_their_times_and_never_leave_for_an_engine(world: World) -> None:
+    await world.write()
+
+    voice = await world.voice()
+    async with world.database.read() as conn:
+        kept = (await conn.execute(sa.select(text).where(text.c.id == voice.text_id))).one()
+    assert voice.times == ((0, 1_800), (1_800, 2_800))
+    assert (kept.kind, kept.language, kept.may_leave, kept.expires_at) == ("voice", "es", False, END)
+    assert kept.sections == [["line.1", "El río es nuestro."], ["line.2", "Les oímos."]]
+
+
+async def test_words_again_correct_the_same_text(world: World) -> None:
+    await world.write()
+    first = await world.voice()
+
+    await world.write(words="Ya les oímos.", revision=str(first.revision))
+
+    assert ((await world.voice()).text_id, (await world.voice()).times) == (first.text_id, ((0, 2_800),))
+    with pytest.raises(Conflict, match="changed_meanwhile"):
+        await world.write(revision=str(first.revision))
+
+
+async def test_words_with_faults_change_nothing(world: World) -> None:
+    with pytest.raises(Invalid):
+        await world.write(words=" ")
+
+    assert (await world.voice()).revision == 2
+    assert await world.count_texts() == 0
+
+
+async def test_publish_without_words_conflicts(world: World) -> None:
+    with pytest.raises(Conflict, match="voice_wordless"):
+        await world.publish()
+    with pytest.raises(Conflict, match="voice_wordless"):
+        await world.do(voicing.offer_voice, world.as_("member"), VOICE, world.other_id)
+
+    assert (await world.voice()).state == "ready"
+
+
+async def test_publish_after_its_time_conflicts(world: World) -> None:
+    await world.write()
+
+    with pytest.raises(Conflict, match="voice_over"):
+        await world.do(voicing.publish_voice, world.as_("custodian"), VOICE, {}, at=END)
+
+
+@pytest.mark.parametrize(("raw", "streams"), [({}, {keys.PARTNERS}), ({"public": "on"}, {keys.PARTNERS, keys.PUBLIC})])
+async def test_publish_tells_whoever_may_hear_it_and_never_a_word(world: World, raw: dict[str, str], streams: set[str]) -> None:
+    await world.write()
+
+    await world.publish(**raw)
+
+    told = [event for event in await world.told() if event[1] == "voice.published"]
+    assert {stream for stream, _, _ in told} == streams | {keys.group_stream(world.group_id)}
+    assert all(data == {"voice": VOICE, "revision": 4, "state": "published", "spotlight": world.slug} for _, _, data in told)
+    assert (keys.JOB_EXPIRE_VOICE, f"{VOICE}:{to_microseconds(END)}") in await world.planned()
+
+
+async def test_publish_takes_a_custodian_of_its_own_group(world: World) -> None:
+    await world.write()
+
+    with pytest.raises(Forbidden):
+        await world.do(voicing.publish_voice, world.as_("member"), VOICE, {})
+    with pytest.raises(NotFound):
+        await world.do(voicing.publish_voice, world.as_("custodian", world.other_id), VOICE, {})
+    with pytest.raises(NotFound):
+        await world.do(voicing.publish_voice, NOBODY, VOICE, {})
+
+
+async def test_offer_is_known_to_whom_it_was_sent_and_taken_in_by_its_custodian(world: World) -> None:
+    await world.write()
+    await world.do(voicing.offer_voice, world.as_("member"), VOICE, world.other_id)
+    asked = world.as_("custodian", world.other_id)
+
+    async with world.database.read() as conn:
+        assert (await voicing.load_voice(conn, asked, VOICE, NOON)).id == VOICE
+        with pytest.raises(NotFound):
+            await voicing.load_voice(conn, asked, VOICE, END)
+    with pytest.raises(Forbidden):
+        await world.do(voicing.accept_voice, world.as_("member", world.other_id), VOICE)
+    with pytest.raises(Conflict):
+        await world.publish()
+    await world.do(voicing.accept_voice, asked, VOICE)
+
+    voice = await world.voice()
+    assert (voice.state, voice.public, voice.to_group_id) == ("published", False, world.other_id)
+    assert {stream for stream, kind, _ in await world.told() if kind == "voice.published"} == {
+        keys.group_stream(world.group_id),
+        keys.group_stream(world.other_id),
+        keys.PARTNERS,
+    }
+
+
+async def test_offer_declined_is_heard_by_nobody_else(world: World) -> None:
+    await world.write()
+    await world.do(voicing.offer_voice, world.as_("member"), VOICE, world.other_id)
+    asked = world.as_("custodian", world.other_id)
+
+    await world.do(voicing.decline_voice, asked, VOICE)
+
+    assert (await world.voice()).state == "declined"
+    async with world.database.read() as conn:
+        with pytest.raises(NotFound):
+            await voicing.load_voice(conn, asked, VOICE, NOON)
+
+
+async def test_offer_to_itself_or_to_nobody_is_unknown(world: World) -> None:
+    await world.write()
+
+    for to in (world.group_id, "no-such-grp"):
+        with pytest.raises(NotFound):
+            await world.do(voicing.offer_voice, world.as_("member"), VOICE, to)
+
+
+async def test_withdraw_empties_the_row_tells_at_once_and_lets_the_sound_go(world: World) -> None:
+    await world.write()
+    await world.publish(public="on")
+
+    await world.do(voicing.withdraw_voice, world.as_("custodian"), VOICE)
+
+    voice = await world.voice()
+    assert (voice.state, voice.peaks, voice.times, voice.text_id) == ("withdrawn", (), (), None)
+    assert await world.count_texts() == 0
+    told = [(stream, data["revision"]) for stream, kind, data in await world.told() if kind == "voice.withdrawn"]
+    assert sorted(told) == sorted((stream, 5) for stream in (keys.group_stream(world.group_id), keys.PARTNERS, keys.PUBLIC))
+    assert (keys.JOB_DROP_SOUND, VOICE) in await world.planned()
+    async with world.database.read() as conn:
+        assert await voicing.load_withdrawn(conn, {"voice": VOICE}, NOON) == (VOICE, ["a" * 32, "b" * 32])
+    await world.do(voicing.forget_sound, VOICE)
+    async with world.database.read() as conn:
+        assert await voicing.load_withdrawn(conn, {"voice": VOICE}, NOON) is None
+    with pytest.raises(Conflict, match="voice_state"):
+        await world.do(voicing.withdraw_voice, world.as_("custodian"), VOICE)
+
+
+async def test_load_withdrawn_of_a_note_that_stands_is_nothing(world: World) -> None:
+    async with world.database.read() as conn:
+        assert await voicing.load_withdrawn(conn, {"voice": VOICE}, NOON) is None
+
+
+@pytest.mark.parametrize("ending", ["job", "sweep", "leaving"])
+async def test_note_ends_by_itself_when_its_time_is_over_or_its_group_leaves(world: World, ending: str) -> None:
+    await world.write()
+    await world.publish()
+
+    match ending:
+        case "job":
+            await world.do(voicing.expire_voice, {"voice": VOICE, "expires_at_us": to_microseconds(END)}, at=END)
+        case "sweep":
+            await world.do(sweep_texts, {}, at=END)
+        case _:
+            await world.do(archive_group, caller_as("steward"), world.group_id)
+
+    async with world.database.read() as conn:
+        left = await find_voice(conn, with_id(VOICE))
+    assert left is None if ending == "sweep" else left is not None and left.state == "withdrawn"
+    assert await world.count_texts() == 0
+    assert (keys.PARTNERS, "voice.withdrawn") in {(stream, kind) for stream, kind, _ in await world.told()}
+
+
+async def test_expire_of_another_instant_does_nothing(world: World) -> None:
+    await world.write()
+    await world.publish()
+
+    await world.do(voicing.expire_voice, {"voice": VOICE, "expires_at_us": to_microseconds(NOON)})
+
+    assert (await world.voice()).state == "published"
