@@ -37,6 +37,7 @@ from coordinator.pages import (
     subscribe,
     tell,
     translate,
+    voices,
     written,
 )
 
@@ -63,6 +64,7 @@ ROUTES = [
     *links.ROUTES,
     *rota.ROUTES,
     *packets.ROUTES,
+    *voices.ROUTES,
     *balance.ROUTES,
     *segment.ROUTES,
     *mirror_desk.ROUTES,

@@ -12,6 +12,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     "": (N_("Desk"), Right.READ_DESK),
     "propose": (N_("Propose"), Right.DRAFT),
     "spotlights": (N_("Spotlights"), Right.READ_DESK),
+    "voices": (N_("Voices"), Right.READ_DESK),
     "availability": (N_("Availability"), Right.EDIT_AVAILABILITY),
     "settings": (N_("Settings"), Right.EDIT_GROUP),
     "links": (N_("Links"), Right.MAKE_LINKS),

@@ -76,6 +76,15 @@ async def offer_voice(work: Work, caller: Caller, voice_id: str, to_group_id: st
     await _change(work, voice, state=state, to_group_id=to_group_id)
 
 
+async def offer_to_teller(work: Work, caller: Caller, voice_id: str) -> None:
+    """Sends it to the group whose spotlight it speaks of. Raises NotFound when it speaks of none; else as `offer_voice`."""
+    voice = await _load_own(work, caller, voice_id, Right.TELL)
+    answered = await spotlights.find_spotlight(work.conn, spotlights.with_id(voice.spotlight_id)) if voice.spotlight_id else None
+    if answered is None:
+        raise NotFound("spotlight")
+    await offer_voice(work, caller, voice_id, answered.group_id)
+
+
 async def publish_voice(work: Work, caller: Caller, voice_id: str, raw: Mapping[str, object]) -> None:
     """Lets partner groups hear it, and everybody if `raw` says `public`: by a custodian of its group.
 

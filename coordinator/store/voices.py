@@ -123,6 +123,11 @@ def standing(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(voice_note.c.state == VoiceState.PUBLISHED, voice_note.c.expires_at > now)
 
 
+def not_over(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: its time is not over."""
+    return voice_note.c.expires_at > now
+
+
 def over(now: datetime) -> sa.ColumnElement[bool]:
     """Condition: its time is over."""
     return voice_note.c.expires_at <= now

@@ -1,0 +1,234 @@
+"""A group's voice notes: sent as a file, given words, published, sent to a partner, taken back; and what partners have sent.
+
+The file goes through the same uploads as a recording that a script sends in parts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from coordinator.domain.access import Caller, Right
+from coordinator.domain.upload import CHUNK_BYTES
+from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain
+from coordinator.edge import identify, read_form, require_own_origin, runtime
+from coordinator.errors import Conflict, Invalid
+from coordinator.formats.sentences import say
+from coordinator.i18n import N_, Language
+from coordinator.pages.context_voices import VoiceRow, VoicesPage
+from coordinator.pages.door import Visit, admit, group_of, visit_frame
+from coordinator.pages.forms import FRESH, Form, Returned, command_page, fault_notice, typed
+from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.ways import group_ways
+from coordinator.services import uploads, voicing
+from coordinator.store import spotlights
+from coordinator.store import voices as store
+from coordinator.store.database import Work
+from coordinator.store.texts import TextRecord, find_texts
+from coordinator.store.voices import VoiceRecord
+
+PAGE = "voices"
+AROUND_BYTES = 16 * 1024  # what a form adds around its file
+STATES = {
+    VoiceState.UPLOADED: N_("It has arrived and is being read."),
+    VoiceState.REFUSED: N_("It could not be taken."),
+    VoiceState.READY: N_("It is ready. Only your group knows of it."),
+    VoiceState.OFFERED: N_("It was sent, and has not been answered yet."),
+    VoiceState.PUBLISHED: N_("It is published."),
+    VoiceState.DECLINED: N_("It was declined. Only your group knows of it."),
+    VoiceState.WITHDRAWN: N_("It was taken back."),
+}
+WORDED = frozenset({VoiceState.READY, VoiceState.OFFERED, VoiceState.PUBLISHED})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the page is made of. `tellers`: spotlight id → the group that tells it."""
+
+    own: list[VoiceRecord]
+    inbox: list[VoiceRecord]
+    texts: dict[str, TextRecord]
+    tellers: dict[str, str]
+
+
+async def show_voices(request: Request, language: Language) -> Response:
+    """GET `/{lang}/g/{group}/voices`; `?spotlight=` names what a new recording will speak of."""
+    return await _show(request, language, None)
+
+
+async def take_recording(request: Request, language: Language) -> Response:
+    """POST: a recording as a file."""
+    group_id = await group_of(request, Right.TELL)  # before anything of the body is read
+    require_own_origin(request)
+    form: Form = {}
+    try:
+        form = await read_form(request, limit_bytes=MAX_BYTES + AROUND_BYTES)
+        await _send(request, group_id, form)
+    except SoundRefused as refused:
+        return await _show(request, language, Returned(form, Invalid(explain(refused.code))))
+    except (Invalid, Conflict) as fault:
+        return await _show(request, language, Returned(form, fault))
+    return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}", 303)
+
+
+async def _send(request: Request, group_id: str, form: Form) -> None:
+    current, caller, data = runtime(request), await identify(request), form.get("sound")
+    data = data if isinstance(data, bytes) else b""
+    check_size(len(data))
+    now = current.clock.now()
+    async with current.database.write(now) as work:
+        raw = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        upload_id = await uploads.begin_upload(work, caller, group_id, raw)
+    for number, start in enumerate(range(0, len(data), CHUNK_BYTES)):
+        chunk = data[start : start + CHUNK_BYTES]
+        sha256 = hashlib.sha256(chunk).hexdigest()
+        await uploads.keep_chunk(current.database, current.blobs, caller, upload_id, number=number, data=chunk, sha256=sha256, now=now)
+    await uploads.finish_upload(current.database, current.blobs, caller, upload_id, {"spotlight": form.get("spotlight", "")}, now=now)
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+
+async def _show(request: Request, language: Language, returned: Returned | None) -> Response:
+    async with runtime(request).database.read() as conn:
+        visit = await admit(request, conn, language)
+        kept = await _load(conn, visit)
+    page = _make_page(request, visit, kept, returned)
+    return renderer(request).render("voices.html", page, language, returned.status if returned else 200)
+
+
+async def _load(conn: AsyncConnection, visit: Visit) -> Kept:
+    own = await store.find_voices(conn, store.spoken_by(visit.group.id))
+    inbox = await store.find_voices(
+        conn, store.sent_to(visit.group.id), store.in_states(VoiceState.OFFERED), store.not_over(visit.reader.now)
+    )
+    texts = await find_texts(conn, [voice.text_id for voice in (*own, *inbox) if voice.text_id])
+    tellers = {}
+    for spotlight_id in {voice.spotlight_id for voice in own if voice.spotlight_id}:
+        if found := await spotlights.find_spotlight(conn, spotlights.with_id(spotlight_id)):
+            tellers[spotlight_id] = found.group_id
+    return Kept(own, inbox, texts, tellers)
+
+
+def _make_page(request: Request, visit: Visit, kept: Kept, returned: Returned | None) -> VoicesPage:
+    language = visit.language
+    said = () if returned is None else (fault_notice(returned, language),)
+    named = request.path_params.get("voice", "")
+    return VoicesPage(
+        frame=visit_frame(request, visit, language.gettext("Voices"), path=PAGE, notices=said),
+        group=visit.group.name,
+        ways=group_ways(visit, PAGE),
+        path=visit.path(PAGE),
+        own=tuple(_row(request, visit, kept, voice, returned if voice.id == named else None) for voice in kept.own),
+        inbox=tuple(_row(request, visit, kept, voice, None) for voice in kept.inbox),
+        may_send=visit.may(Right.TELL),
+        spotlight=request.query_params.get("spotlight", ""),
+        languages=tuple((each.tag, each.name) for each in runtime(request).languages),
+        typed=FRESH if returned is None or named else typed(returned, language),
+    )
+
+
+def _row(request: Request, visit: Visit, kept: Kept, voice: VoiceRecord, returned: Returned | None) -> VoiceRow:
+    language, mine = visit.language, voice.group_id == visit.group.id
+    text = kept.texts.get(voice.text_id or "")
+    seconds = round((voice.duration_ms or 0) / 1_000)
+    paths = _paths(visit, kept, voice, worded=text is not None)
+    tag = text.source.language if text else visit.group.language
+    spoken = runtime(request).languages.get(tag)
+    return VoiceRow(
+        id=voice.id,
+        state=language.gettext(STATES[voice.state]) if mine else "",
+        length=language.ngettext("%(n)s second", "%(n)s seconds", seconds, n=str(seconds)) if seconds else "",
+        refusal=say(explain(Refusal(voice.refusal)), language) if voice.refusal else "",
+        language=tag,
+        direction=spoken.direction if spoken else "auto",
+        said=tuple(section.words for section in text.source.sections) if text else (),
+        times="\n".join(f"{start / 1_000:g} {end / 1_000:g}" for start, end in voice.times),
+        revision=voice.revision,
+        typed=typed(returned, language),
+        **paths,
+    )
+
+
+def _paths(visit: Visit, kept: Kept, voice: VoiceRecord, *, worded: bool) -> dict[str, str]:
+    mine, tells, publishes = voice.group_id == visit.group.id, visit.may(Right.TELL), visit.may(Right.PUBLISH)
+    told_by = kept.tellers.get(voice.spotlight_id or "", visit.group.id)
+    is_public = voice.state is VoiceState.PUBLISHED
+    open_ = {
+        "words": mine and voice.state in WORDED and (publishes if is_public else tells),
+        "offer": mine and worded and tells and voice.state is VoiceState.READY and told_by != visit.group.id,
+        "publish": mine and worded and publishes and voice.state is VoiceState.READY,
+        "withdraw": mine and voice.state in voicing.OPEN and (publishes if is_public else tells),
+        "accept": not mine and publishes,
+        "decline": not mine and publishes,
+    }
+    return {f"{word}_path": visit.path(f"{PAGE}/{voice.id}/{word}") if may else "" for word, may in open_.items()}
+
+
+# --- commands -------------------------------------------------------------------------------------------------------------
+
+Do = Callable[[Request, Work, Caller, str, Form], Awaitable[None]]
+
+
+async def _words(request: Request, work: Work, caller: Caller, voice_id: str, form: Form) -> None:
+    tags = frozenset(one.tag for one in runtime(request).languages)
+    await voicing.write_words(work, caller, voice_id, form, tags)
+
+
+async def _offer(_request: Request, work: Work, caller: Caller, voice_id: str, _form: Form) -> None:
+    await voicing.offer_to_teller(work, caller, voice_id)
+
+
+async def _publish(_request: Request, work: Work, caller: Caller, voice_id: str, form: Form) -> None:
+    await voicing.publish_voice(work, caller, voice_id, form)
+
+
+async def _withdraw(_request: Request, work: Work, caller: Caller, voice_id: str, _form: Form) -> None:
+    await voicing.withdraw_voice(work, caller, voice_id)
+
+
+async def _accept(_request: Request, work: Work, caller: Caller, voice_id: str, _form: Form) -> None:
+    await voicing.accept_voice(work, caller, voice_id)
+
+
+async def _decline(_request: Request, work: Work, caller: Caller, voice_id: str, _form: Form) -> None:
+    await voicing.decline_voice(work, caller, voice_id)
+
+
+def command_routes(word: str, do: Do, right: Right) -> list[Route]:
+    """The routes of one command: POST does it; GET, of a page that was sent and then reloaded, leads back to the list."""
+
+    async def take(request: Request, language: Language) -> Response:
+        group_id, voice_id = await group_of(request, right), request.path_params["voice"]
+
+        async def once(work: Work, caller: Caller, form: Form) -> str:
+            await do(request, work, caller, voice_id, form)
+            return f"/{language.tag}/g/{group_id}/{PAGE}"
+
+        return await command_page(request, once, lambda returned: _show(request, language, returned))
+
+    path = f"/{{lang}}/g/{{group}}/{PAGE}/{{voice}}/{word}"
+    return [Route(path, in_language(take), methods=["POST"]), Route(path, in_language(lead_back), methods=["GET"])]
+
+
+async def lead_back(request: Request, language: Language) -> Response:
+    """To the list."""
+    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/{PAGE}", 303)
+
+
+ROUTES = [
+    Route(f"/{{lang}}/g/{{group}}/{PAGE}", in_language(show_voices), methods=["GET"]),
+    Route(f"/{{lang}}/g/{{group}}/{PAGE}", in_language(take_recording), methods=["POST"]),
+    *command_routes("words", _words, Right.TELL),
+    *command_routes("offer", _offer, Right.TELL),
+    *command_routes("publish", _publish, Right.PUBLISH),
+    *command_routes("withdraw", _withdraw, Right.TELL),
+    *command_routes("accept", _accept, Right.PUBLISH),
+    *command_routes("decline", _decline, Right.PUBLISH),
+]

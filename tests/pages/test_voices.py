@@ -1,0 +1,112 @@
+"""A group's voice notes through their page, as a browser without script sends them."""
+
+from __future__ import annotations
+
+import httpx
+import sqlalchemy as sa
+
+from coordinator.domain.voice_note import MAX_BYTES
+from coordinator.keys import SESSION_COOKIE
+from coordinator.store.tables import upload_chunk, voice_note
+from tests.api.world import BASE
+from tests.factories import NOON
+from tests.mirror_rows import add_spotlight, spotlight_id
+from tests.pages.world import Pages, text_of_page
+from tests.services.test_voicing import END
+
+PAGE = "voices"
+SOUND = b"RIFF\x24\0\0\0WAVEfmt " + bytes(700_000)
+
+
+async def send(pages: Pages, data: bytes, role: str = "member", spotlight: str = "", origin: str = BASE) -> httpx.Response:
+    return await pages.client.post(
+        pages.desk(PAGE),
+        files={"sound": ("note.wav", data, "audio/wav")},
+        data={"spotlight": spotlight},
+        headers={"Origin": origin, "Cookie": f"{SESSION_COOKIE}={pages.world.tokens[role]}"},
+    )
+
+
+async def rows(pages: Pages) -> list[sa.Row[tuple[object, ...]]]:
+    async with pages.world.database.read() as conn:
+        return list(await conn.execute(sa.select(voice_note)))
+
+
+async def ready(pages: Pages, **values: object) -> str:
+    """A note that a worker has read; its id."""
+    await send(pages, SOUND)
+    async with pages.world.database.write(NOON) as work:
+        heard = {"state": "ready", "duration_ms": 2_800, "expires_at": END} | values
+        await work.conn.execute(sa.update(voice_note).values(**heard))
+    return str((await rows(pages))[0].id)
+
+
+async def test_file_becomes_a_voice_note_through_the_uploads(pages: Pages) -> None:
+    async with pages.world.database.write(NOON) as work:
+        slug = await add_spotlight(work.conn, pages.world.group)
+
+    answer = await send(pages, SOUND, spotlight=slug)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, pages.desk(PAGE))
+    (voice,) = await rows(pages)
+    assert (voice.state, voice.group_id, voice.spotlight_id is not None) == ("uploaded", pages.world.group, True)
+    async with pages.world.database.read() as conn:
+        assert len((await conn.execute(sa.select(upload_chunk.c.number))).all()) > 1
+    assert "It has arrived and is being read." in text_of_page(await pages.get(pages.desk(PAGE), "member"))
+
+
+async def test_file_empty_or_too_large_is_refused_in_words_and_nothing_kept(pages: Pages) -> None:
+    empty, large = await send(pages, b""), await send(pages, bytes(MAX_BYTES + 1))
+
+    assert (empty.status_code, large.status_code) == (422, 422)
+    assert "there is nothing in this file" in text_of_page(empty)
+    assert "this file is too large" in text_of_page(large)
+    assert await rows(pages) == []
+
+
+async def test_file_from_another_origin_or_by_a_witness_is_refused(pages: Pages) -> None:
+    answers = [await send(pages, SOUND, origin="https://elsewhere.example"), await send(pages, SOUND, role="witness")]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert await rows(pages) == []
+
+
+async def test_refused_note_says_why(pages: Pages) -> None:
+    await ready(pages, state="refused", refusal="sound_silent", duration_ms=None)
+
+    assert "nothing can be heard" in text_of_page(await pages.get(pages.desk(PAGE), "member"))
+
+
+async def test_note_is_given_words_published_and_taken_back_without_script(pages: Pages) -> None:
+    voice_id = await ready(pages)
+    path = pages.desk(f"{PAGE}/{voice_id}")
+
+    assert f"{path}/publish" not in (await pages.get(pages.desk(PAGE), "custodian")).text
+    bad = await pages.send(f"{path}/words", {"language": "es", "words": "Les <b>oímos</b>.", "times": "3 1"}, "member")
+    assert bad.status_code == 422
+    assert "Les &lt;b&gt;oímos&lt;/b&gt;." in bad.text
+    assert (await pages.send(f"{path}/words", {"language": "es", "words": "Les oímos."}, "member")).status_code == 303
+    assert f"{path}/publish" not in (await pages.get(pages.desk(PAGE), "member")).text
+    assert f"{path}/publish" in (await pages.get(pages.desk(PAGE), "custodian")).text
+    assert (await pages.send(f"{path}/publish", {"public": "on"}, "member")).status_code == 403
+    assert (await pages.send(f"{path}/publish", {"public": "on"})).status_code == 303
+    assert [(row.state, row.public) for row in await rows(pages)] == [("published", True)]
+    assert (await pages.send(f"{path}/withdraw", {})).status_code == 303
+    assert [(row.state, row.text_id) for row in await rows(pages)] == [("withdrawn", None)]
+
+
+async def test_inbox_shows_what_was_sent_and_lets_the_custodian_answer(pages: Pages) -> None:
+    voice_id = await ready(pages)
+    async with pages.world.database.write(NOON) as work:
+        slug = await add_spotlight(work.conn, pages.world.other)
+        await work.conn.execute(sa.update(voice_note).values(spotlight_id=await spotlight_id(work.conn, slug)))
+    path = pages.desk(f"{PAGE}/{voice_id}")
+    await pages.send(f"{path}/words", {"language": "es", "words": "Les oímos."}, "member")
+    assert (await pages.send(f"{path}/offer", {}, "member")).status_code == 303
+
+    theirs = pages.desk(PAGE, group=pages.world.other)
+    seen = await pages.get(theirs, "other")
+    assert "Sent to you" in text_of_page(seen)
+    assert "Les oímos." in seen.text
+    assert (await pages.send(f"{theirs}/{voice_id}/accept", {}, "other")).status_code == 303
+    assert [row.state for row in await rows(pages)] == ["published"]
