@@ -43,6 +43,7 @@ from coordinator.store.engine import make_engine
 log = structlog.get_logger(__name__)
 GZIP_FROM_BYTES = 600
 API_PREFIX = "/api/"
+PACKED_ALREADY = ("/static/", "/sounds/")
 
 
 class SystemClock:
@@ -168,7 +169,7 @@ class GZipAnswers(GZipMiddleware):
     """Compresses answers to GET alone: an answer to POST may hold a fresh secret beside what was sent (BREACH)."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith("/static/"):
+        if scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith(PACKED_ALREADY):
             await super().__call__(scope, receive, send)
         else:
             await self.app(scope, receive, send)

@@ -23,6 +23,7 @@ from coordinator.pages import (
     rota,
     segment,
     settings,
+    sounds,
     spotlight,
     spotlights,
     status,
@@ -45,6 +46,7 @@ from coordinator.pages import (
 ROUTES = [
     *enter.ROUTES,
     *feeds.ROUTES,
+    *sounds.ROUTES,
     *room.ROUTES,
     *home.ROUTES,
     *action.ROUTES,

@@ -97,6 +97,38 @@ NO_LINK = LinkLine("", "")
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceLine:
+    """A sentence of a voice note as it is shown, and when it is spoken, in milliseconds from the beginning."""
+
+    part: Part
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceCard:
+    """A voice note for one reader. `label` says what its words are, empty when it has none; `strokes` is the path of its waveform.
+
+    `length` is its duration as "1:07"; `webm` and `mp4` are where its sound lies.
+    """
+
+    id: str
+    revision: int
+    by: str
+    label: TextLabel
+    lines: tuple[VoiceLine, ...]
+    duration_ms: int
+    length: str
+    strokes: str
+    webm: str
+    mp4: str
+
+
+NO_VOICE_LINE = VoiceLine(NO_PART, 0, 0)
+NO_VOICE = VoiceCard("", 0, "", NO_LABEL, (), 0, "", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What the script of a page that hears news needs: its streams, apart by spaces, and where the JSON of the page's news lies."""
 
@@ -132,7 +164,7 @@ class SpotlightsNews:
 
 @dataclass(frozen=True, slots=True)
 class SpotlightNews:
-    """One spotlight. `state` says how it stands; the `may_…` say which of the page's forms can be sent now."""
+    """One spotlight, and the voices about it. `state` says how it stands; the `may_…` say which of the page's forms can be sent now."""
 
     title: Part
     label: TextLabel
@@ -152,6 +184,7 @@ class SpotlightNews:
     may_edit: bool
     may_mirror: bool
     original: Original
+    voices: tuple[VoiceCard, ...] = ()
 
 
 # --- empty rows -----------------------------------------------------------------------------------------------------------
@@ -166,5 +199,7 @@ BLANK: MappingProxyType[str, object] = MappingProxyType(
         "waiting": NO_WAITING,
         "language": NO_LANGUAGE,
         "link": NO_LINK,
+        "voice": NO_VOICE,
+        "voice_line": NO_VOICE_LINE,
     }
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from coordinator.pages.context import Frame, Way
+from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.context_told import Part, TextView
 
 
@@ -84,6 +85,7 @@ class ToldPage:
     frame: Frame
     mirror_path: str
     told: ToldCard
+    voices: tuple[VoiceCard, ...]
     original: Way | None
 
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from coordinator.formats.times import LocalTime
 from coordinator.pages.context import Frame, Way
 from coordinator.pages.context_group import Choices
+from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.context_told import Part, TextLabel, TextView
 from coordinator.pages.forms import Typed
 
@@ -71,7 +72,7 @@ class WallTime:
 class Wall:
     """A projector's segment. `state` is idle, set_up, running, ended, or gone: then no told word is in here, and `news` says why.
 
-    `paging` says which page of how many; `closing` stands in the story's place after the end; `caption` warns of drafts; `voice` is played by its own part of the page once there is one.
+    `paging` says which page of how many; `closing` stands in the story's place after the end; `caption` warns of drafts; `voice` is what is heard now, in the story's place.
     `alone`: a long echo has the wall to itself. Words that are `long` stand a size smaller. `can` are the commands that would change something, empty for whoever may only look.
     """
 
@@ -101,7 +102,7 @@ class Wall:
     clocks: tuple[PlaceClock, ...]
     shows_original: bool
     can: tuple[str, ...]
-    voice: None = None
+    voice: VoiceCard | None
 
 
 @dataclass(frozen=True, slots=True)

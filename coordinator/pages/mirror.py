@@ -30,7 +30,9 @@ from coordinator.pages.reader import Reader, action_path, public_reader
 from coordinator.pages.score_view import told_path, view_score
 from coordinator.pages.told import view_text
 from coordinator.pages.views import lede, title_size
+from coordinator.pages.voice_view import view_voice
 from coordinator.services.actions import ActionView
+from coordinator.services.hearing import VoiceView, in_own_words
 from coordinator.services.mirror import EchoView
 from coordinator.services.network import Network
 from coordinator.services.public_mirror import PublicMirror, Told, load_public_groups, load_public_mirror, load_public_spotlight
@@ -48,6 +50,10 @@ class View:
     reader: Reader
     languages: Languages
     original: bool
+
+    def voice(self, voice: VoiceView) -> VoiceView:
+        """A voice with the words that this page shows."""
+        return in_own_words(voice) if self.original else voice
 
     def text(self, source: Source, shown: Shown) -> TextView:
         """A text as this page shows it."""
@@ -120,6 +126,7 @@ def _make_told(request: Request, network: Network, view: View, mirror: PublicMir
         frame=make_frame(request, network, language, title, here=PAGE, numerals=reader.numerals),
         mirror_path=f"/{language.tag}/{PAGE}",
         told=card,
+        voices=tuple(view_voice(view.voice(each), language, view.languages, reader.numerals) for each in told.voices),
         original=_original_way(told_path(language, told.spotlight.slug), {}, mirror, view),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,8 +23,9 @@ from coordinator.pages.segment_door import QUERY
 from coordinator.pages.segment_view import PART_WORDS, teller_name
 from coordinator.pages.told import make_label, make_part
 from coordinator.pages.ways import group_ways
+from coordinator.services.hearing import find_voiced
 from coordinator.services.meetings import find_choices, find_segments, set_up
-from coordinator.services.mirror import SpotlightView
+from coordinator.services.mirror import SpotlightView, as_group
 from coordinator.store.database import Work
 
 PAGE = "mirror/new"
@@ -34,6 +37,18 @@ STATES = {
     MeetingState.RUNNING: N_("is running"),
     MeetingState.ENDED: N_("has ended"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The spotlights that can be mirrored, and the ids of those that have a voice to be played."""
+
+    spotlights: list[SpotlightView]
+    voiced: frozenset[str]
+
+    def voices(self, slug: str) -> bool:
+        """Whether the spotlight of this address has one."""
+        return any(view.id in self.voiced for view in self.spotlights if view.slug == slug)
 
 
 async def show_mirror(request: Request, language: Language) -> Response:
@@ -57,7 +72,9 @@ async def _show(request: Request, language: Language, returned: Returned | None)
         visit = await admit(request, conn, language)
         segments = await find_segments(conn, visit.group.id, language.tag, visit.reader.now)
         choices = await find_choices(conn, visit.group.id, language.tag, visit.reader.now) if visit.may(Right.RUN_SEGMENT) else []
-    page = _make_page(request, visit, segments, choices, returned)
+        reading = as_group(visit.group.id, language.tag, visit.reader.now)
+        voiced = await find_voiced(conn, reading, [view.id for view in choices])
+    page = _make_page(request, visit, segments, Choosing(choices, voiced), returned)
     return renderer(request).render("mirror_desk.html", page, language, returned.status if returned else 200)
 
 
@@ -65,12 +82,13 @@ def _make_page(
     request: Request,
     visit: Visit,
     segments: list[tuple[Meeting, SpotlightView | None]],
-    choices: list[SpotlightView],
+    choosing: Choosing,
     returned: Returned | None,
 ) -> MirrorDeskPage:
     language, languages = visit.language, runtime(request).languages
     fields = typed(returned, language) if returned else FRESH
     said = () if returned is None else (fault_notice(returned, language),)
+    choices = choosing.spotlights
     wanted = fields.value("spotlight", request.query_params.get(CHOSEN, choices[0].slug if choices else ""))
     return MirrorDeskPage(
         frame=visit_frame(request, visit, language.gettext("Mirror"), path=PAGE, notices=said),
@@ -83,7 +101,7 @@ def _make_page(
         spotlights=tuple(_choice(view, language, languages, marked=view.slug == wanted) for view in choices),
         minutes=fields.value("minutes", USUAL_MINUTES),
         minute_choices=tuple((str(n), _minutes(n, visit)) for n in range(LEAST_MINUTES, MOST_MINUTES + 1)),
-        kinds=tuple(_kind(kind, language, fields) for kind in offered_kinds(has_voice=False)),
+        kinds=tuple(_kind(kind, language, fields, choosing.voices(wanted)) for kind in offered_kinds(has_voice=bool(choosing.voiced))),
         typed=fields,
     )
 
@@ -93,12 +111,12 @@ def _minutes(count: int, visit: Visit) -> str:
     return visit.language.ngettext("%(n)s minute", "%(n)s minutes", count, n=n)
 
 
-def _kind(kind: PartKind, language: Language, fields: Typed) -> tuple[str, str, str, bool]:
+def _kind(kind: PartKind, language: Language, fields: Typed, has_voice: bool) -> tuple[str, str, str, bool]:
     return (
         kind.value,
         language.gettext(PART_WORDS[kind]),
         fields.value(f"minutes.{kind}"),
-        fields.chosen("parts", kind.value, default=True),
+        fields.chosen("parts", kind.value, default=has_voice or kind is not PartKind.VOICE),
     )
 
 

@@ -28,6 +28,9 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )
+MEDIA_OF_PAGES: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("spotlight.html", "spotlight_public.html", "segment.html", "room.html"), "'self'")
+)
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -60,6 +63,8 @@ class Renderer:
     def render(self, name: str, context: Any, language: Language, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """The page as a response that only its reader may keep; `context` is a dataclass instance of `pages/context.py`."""
         response = HTMLResponse(self.text(name, context, language), status, dict(SECURITY_HEADERS))
+        if media := MEDIA_OF_PAGES.get(name):  # no other page plays anything
+            response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; media-src {media}"
         response.headers["Content-Language"] = language.tag
         response.headers["Cache-Control"] = PRIVATE_CACHE
         response.headers.update(headers or {})

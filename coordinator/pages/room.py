@@ -19,6 +19,7 @@ from coordinator.pages.frame import in_language, make_frame, renderer
 from coordinator.pages.reader import Reader, action_path, group_reader, public_reader
 from coordinator.pages.render import PRIVATE_CACHE, cached_publicly
 from coordinator.pages.room_view import Wall, room_data, view_room, view_without_data
+from coordinator.pages.voice_view import view_voice
 from coordinator.pages.wall_spotlight import wall_spotlight
 from coordinator.services.network import Network, load_network
 from coordinator.services.rooms import Room, load_action_room, load_group_room, load_public_room
@@ -85,7 +86,9 @@ def _reader(room: Room, network: Network, language: Language, request: Request) 
 def _wall(request: Request, room: Room, network: Network, language: Language) -> Wall:
     path = request.url.path.removesuffix(DATA_SUFFIX)
     spotlight = None if room.spotlight is None else wall_spotlight(room.spotlight, language, runtime(request).languages)
-    return Wall(f"{path}{DATA_SUFFIX}", _shared_url(request, room, language), network.tolerance_ms, spotlight)
+    numerals = _reader(room, network, language, request).numerals
+    voices = tuple(view_voice(voice, language, runtime(request).languages, numerals) for voice in room.voices)
+    return Wall(f"{path}{DATA_SUFFIX}", _shared_url(request, room, language), network.tolerance_ms, spotlight, voices)
 
 
 def _shared_url(request: Request, room: Room, language: Language) -> str:

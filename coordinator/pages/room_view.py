@@ -33,6 +33,7 @@ from coordinator.formats.times import (
 )
 from coordinator.i18n import N_, Language
 from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomSpotlight, RoomView
+from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.reader import Reader
 from coordinator.pages.words import kind_and_duration
 from coordinator.services.rooms import Room, Shown
@@ -59,13 +60,14 @@ HOLDING = {
 class Wall:
     """What a room page knows beside its words: where its own JSON lies, the absolute address in its QR code (empty: none), its tolerance.
 
-    `spotlight` is what the mirror shows while there is time for it.
+    `spotlight` is what the mirror shows while there is time for it; `voices` what is heard during the thanks.
     """
 
     data_path: str
     shared_url: str
     tolerance_ms: int
     spotlight: RoomSpotlight | None = None
+    voices: tuple[VoiceCard, ...] = ()
 
 
 def view_room(room: Room, reader: Reader, frame: Frame, wall: Wall, *, catalog: bytes) -> RoomView:
@@ -117,6 +119,7 @@ def room_data(view: RoomView, room: Room, reader: Reader, wall: Wall) -> dict[st
         "bands": [band_data(band) for band in view.bands],
         "more": view.more,
         "spotlight": dataclasses.asdict(view.spotlight) if view.spotlight else None,
+        "voices": [dataclasses.asdict(voice) for voice in wall.voices],
     }
 
 

@@ -24,12 +24,14 @@ from coordinator.formats.places import place_name
 from coordinator.formats.sky import tone_runs
 from coordinator.formats.times import Setting, count_words, digits, say_short, short_offset_words, short_weekday_words
 from coordinator.i18n import N_, Language, Languages
+from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.context_segment import Column, DayBand, PartStep, PlaceClock, Wall, WallTime
 from coordinator.pages.context_told import Part, TextLabel
 from coordinator.pages.reader import Reader
 from coordinator.pages.room_view import to_ms
 from coordinator.pages.segment_door import SegmentVisit
 from coordinator.pages.told import ECHO_HEADINGS, make_label, make_part
+from coordinator.pages.voice_view import view_voice
 from coordinator.services.mirror import SpotlightView
 from coordinator.services.segments import Segment
 
@@ -109,6 +111,7 @@ def _wall_without_words(state: str, reader: Reader, places: tuple[Place, ...]) -
         echo_label=None,
         alone=False,
         caption="",
+        voice=None,
         time=WallTime("", "", "still", None, 0),
         bands=tuple(day_band(place, reader) for place in places),
         clocks=tuple(place_clock(place, reader) for place in places),
@@ -140,7 +143,8 @@ def _with_words(wall: Wall, segment: Segment, spotlight: SpotlightView, reader: 
     page = tuple(make_part(piece, languages) for piece in pages[number]) if pages and meeting.state is not MeetingState.ENDED else ()
     is_tight = _chars(page) > BESIDE_CHARS and (title_length(title) == "long" or bool(caption))
     room = _room(meeting, columns, is_tight=is_tight)
-    page = () if room is Room.ECHO_ALONE else page
+    voice = _voice(segment, reader, languages)
+    page = () if room is Room.ECHO_ALONE or voice else page
     aside = None if room is Room.ECHO_ALONE else _aside(segment, spotlight, language, languages)
     return dataclasses.replace(
         wall,
@@ -155,10 +159,11 @@ def _with_words(wall: Wall, segment: Segment, spotlight: SpotlightView, reader: 
         aside=aside,
         aside_kind=_aside_kind(meeting) if aside else "",
         aside_length=text_length(aside.parts) if aside else "short",
-        columns=() if room is Room.STORY_ALONE else columns,
+        columns=() if room is Room.STORY_ALONE or voice else columns,
         echo_label=_echo_label(segment, language) if room is not Room.STORY_ALONE else None,
         closing="" if room is Room.ECHO_ALONE else _closing(meeting, language),
         caption=caption,
+        voice=voice,
     )
 
 
@@ -185,6 +190,14 @@ def text_length(parts: Iterable[Part]) -> str:
 
 def _chars(parts: Iterable[Part]) -> int:
     return sum(len(part.words) for part in parts)
+
+
+def _voice(segment: Segment, reader: Reader, languages: Languages) -> VoiceCard | None:
+    """What is heard in the story's place, as long as its part is on."""
+    meeting = segment.meeting
+    if segment.voice is None or meeting.state is not MeetingState.RUNNING or meeting.now_on.kind is not PartKind.VOICE:
+        return None
+    return view_voice(segment.voice, reader.language, languages, reader.numerals)
 
 
 def _echo_label(segment: Segment, language: Language) -> TextLabel | None:
@@ -360,7 +373,7 @@ def wall_data(wall: Wall, segment: Segment | None, at: SegmentVisit) -> dict[str
     """The view as the script wants it; `js/segment.js` names what it uses. It asks again when the consent runs out."""
     reader, group_id = at.visit.reader, at.visit.group.id
     told = dataclasses.asdict(wall) | {"bands": [{"runs": band.runs, "midnights": band.midnights} for band in wall.bands]}
-    ends_at = segment.spotlight.expires_at if segment and segment.spotlight else None
+    ends = [each.expires_at for each in (segment.spotlight, segment.voice) if each] if segment else []
     follows_group = at.visit.caller.may(Right.READ_ROOM, group_id)
     streams = [keys.group_stream(group_id), keys.PARTNERS] if follows_group else []  # a teller that hides itself is news as well
     return told | {
@@ -370,6 +383,6 @@ def wall_data(wall: Wall, segment: Segment | None, at: SegmentVisit) -> dict[str
         "data_path": at.query_path("mirror.json"),
         "step_path": at.path("step") if wall.can else "",
         "written_path": at.path("") if wall.meeting else "",
-        "until_ms": to_ms(ends_at) if ends_at else None,
+        "until_ms": to_ms(min(ends)) if ends else None,
         "streams": [keys.meeting_stream(wall.meeting), *streams] if wall.meeting else streams,
     }

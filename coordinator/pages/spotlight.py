@@ -23,6 +23,7 @@ from coordinator.pages.news import answer_news, shows_original, words_in
 from coordinator.pages.spotlight_rows import is_mine, is_of_others, mirror_path, translate_path
 from coordinator.pages.spotlight_view import Told, make_news
 from coordinator.services.groups import load_cards
+from coordinator.services.hearing import load_told_voices
 from coordinator.services.mirror import Reading, SpotlightView, load_echoes, load_readable, load_spotlight
 from coordinator.services.spotlights import delete_spotlight, publish_spotlight, retire_spotlight
 from coordinator.store.database import Work
@@ -59,7 +60,8 @@ async def _load(conn: AsyncConnection, request: Request, visit: Visit) -> Told:
     words = await load_readable(conn, visit.caller, view.text_id, reading.now)
     echoes = await load_echoes(conn, reading, answering([view.id]))
     translators = [r.group_id for r in words.renderings if r.group_id is not None]
-    return Told(view, words, tuple(echoes), await load_cards(conn, translators))
+    voices = await load_told_voices(conn, reading, [view.id])
+    return Told(view, words, tuple(echoes), await load_cards(conn, translators), tuple(voices))
 
 
 def _news(request: Request, visit: Visit, told: Told) -> SpotlightNews:

@@ -25,7 +25,9 @@ from coordinator.pages.spotlight_rows import (
     until_words,
 )
 from coordinator.pages.told import language_name, make_label, make_part
+from coordinator.pages.voice_view import view_voice
 from coordinator.services.actions import see_group
+from coordinator.services.hearing import VoiceView
 from coordinator.services.mirror import EchoView, SpotlightView, Words
 
 STATES: Mapping[SpotlightState, str] = MappingProxyType(
@@ -46,12 +48,13 @@ AUDIENCES: Mapping[Audience, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A spotlight as it was read for one visitor: its words with all translations, its echoes, and the cards of whoever translated."""
+    """A spotlight as it was read for one visitor: its words with all translations, its echoes, the cards of whoever translated, and the voices."""
 
     view: SpotlightView
     words: Words
     echoes: tuple[EchoView, ...]
     cards: Mapping[str, Card]
+    voices: tuple[VoiceView, ...]
 
 
 def make_news(visit: Visit, told: Told, languages: Languages, *, original: bool) -> SpotlightNews:
@@ -77,6 +80,7 @@ def make_news(visit: Visit, told: Told, languages: Languages, *, original: bool)
         may_retire=publishes and can(view.state, SpotlightCommand.RETIRE),
         may_edit=can(view.state, SpotlightCommand.EDIT) and (view.state is SpotlightState.DRAFT or publishes),
         may_mirror=view.state is SpotlightState.PUBLISHED and not view.over,
+        voices=tuple(view_voice(voice, language, languages, visit.reader.numerals) for voice in told.voices),
         original=make_original(visit.path(f"spotlights/{view.slug}"), _shown(told), language, on=original),
     )
 

@@ -35,6 +35,7 @@ from coordinator.errors import Conflict, Faults, Invalid, problem
 from coordinator.services.actions import ActionView, load_views
 from coordinator.services.drafting import plan_drafts
 from coordinator.services.groups import load_cards, load_group
+from coordinator.services.hearing import find_voiced
 from coordinator.services.issue import MadeLink
 from coordinator.services.links import make_link
 from coordinator.services.mirror import SpotlightView, as_group, load_spotlights
@@ -80,8 +81,11 @@ async def set_up(work: Work, caller: Caller, group_id: str, raw: Mapping[str, ob
     """A segment that waits to be started. Raises Invalid with every fault, `spotlight_unknown` among them."""
     caller.require(Right.RUN_SEGMENT, group_id)
     await load_group(work.conn, group_id)
-    plan = read_meeting(raw)
-    chosen = [view for view in await find_choices(work.conn, group_id, "", work.now) if view.slug == plan.spotlight]
+    choices = await find_choices(work.conn, group_id, "", work.now)
+    wanted = [view.id for view in choices if view.slug == text_of(raw, "spotlight").strip()]
+    voiced = await find_voiced(work.conn, as_group(group_id, "", work.now), wanted)
+    plan = read_meeting(raw, has_voice=bool(voiced))
+    chosen = [view for view in choices if view.slug == plan.spotlight]
     if not chosen:
         raise Invalid(problem("spotlight", "spotlight_unknown", plan.spotlight))
     made = Meeting(

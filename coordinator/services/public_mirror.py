@@ -20,6 +20,7 @@ from coordinator.domain.quarters import Quarter, parse_quarter
 from coordinator.errors import NotFound
 from coordinator.services.actions import ActionView, load_views
 from coordinator.services.groups import load_groups
+from coordinator.services.hearing import VoiceView, load_told_voices
 from coordinator.services.mirror import EchoView, Reading, SpotlightView, load_echoes, load_standing
 from coordinator.store.actions import with_ids
 from coordinator.store.spotlights import answering, with_slug
@@ -27,10 +28,11 @@ from coordinator.store.spotlights import answering, with_slug
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A spotlight that stands in public, and the public echoes that answer it, the newest first."""
+    """A spotlight that stands in public, the public echoes that answer it, the newest first, and the voices for everybody."""
 
     spotlight: SpotlightView
     echoes: tuple[EchoView, ...]
+    voices: tuple[VoiceView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ async def load_public_mirror(conn: AsyncConnection, language: str, now: datetime
     found = await load_echoes(conn, reading, answering({each.id for each in standing}))
     echoes = [echo for echo in found if echo.answerer is not None and echo.answerer.name]
     actions = await load_views(conn, NOBODY, now, with_ids({echo.action_id for echo in echoes if echo.action_id}))
-    told = tuple(Told(each, _echoes_of(each, echoes)) for each in standing if each.teller is not None and each.teller.name)
+    voices = await load_told_voices(conn, reading, {each.id for each in standing})
+    told = tuple(
+        Told(each, _echoes_of(each, echoes), _voices_of(each, voices)) for each in standing if each.teller is not None and each.teller.name
+    )
     return PublicMirror(told, {view.action_id: view for view in actions})
 
 
@@ -75,6 +80,10 @@ async def load_public_groups(conn: AsyncConnection) -> tuple[Seen, ...]:
     """The groups that show themselves to everybody, as the public sees them."""
     seen = (see(card(group), Audience.PUBLIC) for group in await load_groups(conn))
     return tuple(one for one in seen if one is not None)
+
+
+def _voices_of(spotlight: SpotlightView, voices: Sequence[VoiceView]) -> tuple[VoiceView, ...]:
+    return tuple(voice for voice in voices if voice.spotlight_id == spotlight.id)
 
 
 def _echoes_of(spotlight: SpotlightView, echoes: Sequence[EchoView]) -> tuple[EchoView, ...]:

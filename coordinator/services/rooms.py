@@ -19,6 +19,7 @@ from coordinator.domain.listing import Seen, see
 from coordinator.errors import NotFound
 from coordinator.services.actions import ActionView, LegView, audience_of, load_action, load_views
 from coordinator.services.groups import load_group, load_groups
+from coordinator.services.hearing import VoiceView, load_arrived
 from coordinator.services.mirror import Reading, SpotlightView, as_group, load_standing
 from coordinator.store.actions import in_states, not_practice, proposed_by, starts_between
 
@@ -46,6 +47,7 @@ class Room:
     """What one projector page shows. `group` is None for a public room. `shown` is None while nothing is agreed.
 
     `spotlight` is the newest struggle of another group that this room's audience may see, in reviewed words; None when there is none.
+    `voices` came in since the action began, for a group's own room to hear until the thanks are over.
     `seen` are the groups whose days stand under the digits, as this room's audience may see them, its own group among them: those
     invited, or all while nothing is agreed or a group practises. `others` counts those it may not see. `moves_on` is False for the page of one action.
     """
@@ -56,6 +58,7 @@ class Room:
     others: int
     moves_on: bool
     spotlight: SpotlightView | None = None
+    voices: tuple[VoiceView, ...] = ()
 
 
 async def load_public_room(conn: AsyncConnection, now: datetime, language: str = "") -> Room:
@@ -84,7 +87,15 @@ async def load_group_room(conn: AsyncConnection, caller: Caller, group_id: str, 
     ahead = starts_between(now - LOOKS_BACK, now + LOOKS_AHEAD)
     views = await load_views(conn, caller, now, in_states(State.CONFIRMED), ahead, not_practice() | proposed_by(group_id))
     room = await _room(conn, caller, choose([s for view in views if (s := _shown(view, group_id))], now), group, moves_on=True)
-    return replace(room, spotlight=await _load_spotlight(conn, as_group(group_id, language, now, drafts=False)))
+    reading = as_group(group_id, language, now, drafts=False)
+    return replace(room, spotlight=await _load_spotlight(conn, reading), voices=await _load_voices(conn, reading, room))
+
+
+async def _load_voices(conn: AsyncConnection, reading: Reading, room: Room) -> tuple[VoiceView, ...]:
+    shown, group = room.shown, room.group
+    if shown is None or group is None or shown.action.practice or not shown.starts_at <= reading.now < shown.over_at:
+        return ()
+    return tuple(await load_arrived(conn, reading, group.id, shown.starts_at))
 
 
 async def _load_spotlight(conn: AsyncConnection, reading: Reading) -> SpotlightView | None:

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Grant, Right, Role, group_of_meeting
-from coordinator.domain.meeting import Meeting, MeetingState
+from coordinator.domain.meeting import Meeting, MeetingState, PartKind
 from coordinator.domain.spotlight import BODY
 from coordinator.domain.translation import show_original
 from coordinator.domain.wall import count_pages
 from coordinator.errors import NotFound, NotSignedIn
 from coordinator.services.actions import ActionView, load_views
 from coordinator.services.announce import to_ms
+from coordinator.services.hearing import VoiceView, load_wall_voice
 from coordinator.services.mirror import EchoView, Reading, SpotlightView, as_group, load_echoes, load_spotlights
 from coordinator.store import meetings as store
 from coordinator.store import spotlights as spotlight_store
@@ -27,7 +28,8 @@ from coordinator.store.texts import find_renderings
 class Segment:
     """What one wall shows. `spotlight` is None when it may not be shown (any more): then no word of it is here, nor of what answers it.
 
-    `pages` is how many pages its longest language has; `echo` what the room has typed in; `action` what answers, if it was named.
+    `pages` is how many pages its longest language has; `echo` what the room has typed in; `action` what answers, if it was named; `voice` what its voice part
+    plays, None when there is no such part or nothing (any more) to be heard with its words.
     """
 
     meeting: Meeting
@@ -35,6 +37,7 @@ class Segment:
     pages: int
     echo: EchoView | None
     action: ActionView | None
+    voice: VoiceView | None = None
 
 
 async def load_segment(conn: AsyncConnection, meeting: Meeting, language: str, now: datetime) -> Segment:
@@ -46,7 +49,8 @@ async def load_segment(conn: AsyncConnection, meeting: Meeting, language: str, n
     echoes = await load_echoes(conn, reading, spotlight_store.echoed_in(meeting.id))
     renderings = await find_renderings(conn, [spotlight.text_id])
     pages = count_pages(spotlight.source, renderings[spotlight.text_id], BODY)
-    return Segment(meeting, spotlight, pages, *await _first_echo(conn, echoes, reading))
+    voice = await _find_voice(conn, meeting, reading, spotlight)
+    return Segment(meeting, spotlight, pages, *await _first_echo(conn, echoes, reading), voice)
 
 
 async def load_record(conn: AsyncConnection, meeting: Meeting, language: str, now: datetime) -> Segment:
@@ -65,6 +69,12 @@ async def _find_spotlight(conn: AsyncConnection, meeting: Meeting, reading: Read
     if not found:
         return None
     return replace(found[0], shown=show_original(found[0].source)) if meeting.shows_original else found[0]
+
+
+async def _find_voice(conn: AsyncConnection, meeting: Meeting, reading: Reading, spotlight: SpotlightView) -> VoiceView | None:
+    if all(part.kind is not PartKind.VOICE for part in meeting.parts):
+        return None
+    return await load_wall_voice(conn, reading, spotlight.id, original=meeting.shows_original)
 
 
 async def _first_echo(conn: AsyncConnection, echoes: list[EchoView], reading: Reading) -> tuple[EchoView | None, ActionView | None]:

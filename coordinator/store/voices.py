@@ -133,6 +133,21 @@ def over(now: datetime) -> sa.ColumnElement[bool]:
     return voice_note.c.expires_at <= now
 
 
+def with_sound(sound_id: str) -> sa.ColumnElement[bool]:
+    """Condition: the voice note one of whose two sounds these stored bytes are."""
+    return sa.or_(voice_note.c.webm_id == sound_id, voice_note.c.mp4_id == sound_id)
+
+
+def published_since(since: datetime) -> sa.ColumnElement[bool]:
+    """Condition: it came out at that instant or later."""
+    return voice_note.c.published_at >= since
+
+
+def not_by(group_id: str) -> sa.ColumnElement[bool]:
+    """Condition: another group speaks."""
+    return voice_note.c.group_id != group_id
+
+
 async def count_held(conn: AsyncConnection, group_id: str, now: datetime) -> int:
     """How many voice notes of this group take up room."""
     held = (voice_note.c.group_id == group_id, voice_note.c.state.in_(HELD), voice_note.c.expires_at > now)

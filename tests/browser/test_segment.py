@@ -257,7 +257,7 @@ def test_segment_runs_from_a_phone_on_walls_in_two_languages(hall: Hall, context
 
     late = come_late(guest)
     expect(late.locator("h1").last).to_have_text(ARABIC[0])
-    expect(late.locator(".told-label")).to_have_attribute("data-label", "read")
+    expect(late.locator("[data-part=label] .told-label")).to_have_attribute("data-label", "read")
     assert abs(seconds_left(late) - seconds_left(wall)) <= 1
     check(late, "wall, spotlight, ar")
 

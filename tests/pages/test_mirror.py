@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from coordinator import keys
 from coordinator.domain.access import Caller, Grant, Role
 from coordinator.services.spotlights import publish_spotlight, retire_spotlight
 from coordinator.services.translations import save_translation
@@ -14,6 +16,7 @@ from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, caller_as
 from tests.mirror_rows import add_echo, add_rendering, add_spotlight
 from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
+from tests.voice_rows import add_voice
 
 DAY = timedelta(days=1)
 EMPTY = "No echo was heard in public in this quarter."
@@ -205,6 +208,45 @@ async def test_told_struggle_that_the_public_may_not_see_answers_as_an_unknown_o
 
     assert {answer.status_code for answer in (*answers, signed_in, unknown)} == {404}
     assert {answer.text for answer in (*answers, signed_in)} == {unknown.text}
+
+
+# --- voices -----------------------------------------------------------------------------------------------------------------
+
+
+async def test_told_struggle_is_heard_in_the_voices_that_are_for_everybody(pages: Pages) -> None:
+    slug = await tell(pages)
+    async with pages.world.database.write(NOON) as work:
+        everybody = await add_voice(work.conn, pages.world.group, slug, lines=("We stand on the roots.",))
+        await add_voice(work.conn, pages.world.group, slug, lines=("For partners.",), public=False)
+        await add_voice(work.conn, pages.world.hidden, slug, lines=("From nowhere.",))
+
+    answer = await pages.get(f"/en/mirror/{slug}")
+
+    said = text_of_page(answer)
+    assert "Voices from there" in said
+    assert "We stand on the roots." in said
+    assert "For partners." not in said
+    assert "From nowhere." not in said
+    assert f'<source src="/sounds/{everybody["webm_id"]}.webm" type="audio/webm; codecs=opus">' in answer.text
+    assert answer.headers["content-security-policy"].endswith("; media-src 'self'")
+
+
+async def test_page_without_sound_may_play_nothing(pages: Pages) -> None:
+    assert "media-src" not in (await pages.get("/en/mirror")).headers["content-security-policy"]
+
+
+async def test_told_struggle_whose_voice_is_taken_back_is_without_it_at_once(pages: Pages) -> None:
+    slug = await tell(pages)
+    async with pages.world.database.write(NOON) as work:
+        await add_voice(work.conn, pages.world.group, slug)
+    before = await pages.get(f"/en/mirror/{slug}")
+    async with pages.world.database.write(NOON) as work:
+        await work.conn.execute(sa.update(tables.voice_note).values(state="withdrawn"))
+        work.emit(keys.PUBLIC, "voice.withdrawn", {"voice": "x", "revision": 2, "state": "withdrawn"})
+
+    after = await pages.get(f"/en/mirror/{slug}")
+
+    assert ("/sounds/" in before.text, "/sounds/" in after.text) == (True, False)
 
 
 # --- the best words there are -----------------------------------------------------------------------------------------

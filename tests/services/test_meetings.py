@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.link import LinkRole
@@ -36,11 +37,12 @@ from coordinator.services.spotlights import (
     retire_spotlight,
 )
 from coordinator.store.database import Database, Work
-from coordinator.store.tables import echo, to_microseconds
+from coordinator.store.tables import echo, to_microseconds, voice_note
 from coordinator.store.tables import text as text_table
 from coordinator.store.texts import find_texts, insert_rendering
 from tests.factories import NOON, SECRET_KEY, add_group, add_lease, add_network, caller_as, count_rows, load_events, open_database
 from tests.services.test_spotlights import LANGUAGES, TELLING
+from tests.voice_rows import add_voice
 
 ECHO: dict[str, Any] = {
     "face": "A port.",
@@ -102,12 +104,49 @@ async def world(sqlite_database_url: str) -> AsyncIterator[World]:
         yield world
 
 
+async def add_note(work: Work, world: World, **values: Any) -> str:
+    """A published note of the teller on its spotlight; its id."""
+    return str((await add_voice(work.conn, world.teller, world.slug, **values))["id"])
+
+
 async def add_draft(work: Work, text_id: str, language: str = "es") -> None:
     """A machine's translation of the whole text."""
     source = (await find_texts(work.conn, [text_id]))[text_id].source
     made = tuple(Translated(s.key, s.hash, f"{language}: {s.words}") for s in source.sections)
     row = Rendering(f"r{text_id[1:]}", text_id, language, Origin.MACHINE, source.hash, made, work.now, engine="test")
     await insert_rendering(work.conn, row, None)
+
+
+# --- a voice from there -----------------------------------------------------------------------------------------------------
+
+
+async def test_voice_part_is_planned_only_where_there_is_a_note_with_words(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        with pytest.raises(Invalid):
+            await world.set_up(work, parts=["voice"])
+        await add_note(work, world, lines=())
+        silent = await world.set_up(work)
+        await add_note(work, world)
+        voiced = await world.set_up(work)
+
+    assert [part.kind.value for part in silent.parts] == ["spotlight", "echo", "reply", "research"]
+    assert [part.kind.value for part in voiced.parts] == ["spotlight", "voice", "echo", "reply", "research"]
+
+
+async def test_voice_of_a_segment_is_the_latest_and_none_once_it_is_taken_back(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        await add_note(work, world, at=NOON - timedelta(hours=1))
+        note = await add_note(work, world)
+        await world.set_up(work)
+        before = await world.wall(work)
+        await work.conn.execute(sa.update(voice_note).values(state="withdrawn"))
+        after = await world.wall(work)
+        await world.set_up(work, parts=["spotlight"])
+        without = await world.wall(work)
+
+    assert before.voice is not None
+    assert before.voice.id == note
+    assert (after.voice, without.voice) == (None, None)
 
 
 # --- setting up -----------------------------------------------------------------------------------------------------------

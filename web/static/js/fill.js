@@ -1,12 +1,12 @@
 // Writes data into markup that the server made: text, language, addresses, what is shown, and lists cloned from their <template>.
 //
 // data-text="title.words"  data-lang="title"  data-href="path"  data-when="label.is_read"  data-unless="rows"  data-mark="changed"
-// data-list="rows". A path is looked up in the item; an empty one is the item itself. Nothing here makes markup from text.
+// data-list="rows". What is in [data-voices] is not ours (js/voice-list.js). A path is looked up in the item; an empty one is the item itself. Nothing here makes markup from text.
 
 /** Fills everything below `root` (a part of the page, or a clone) from `data`. */
 export function fill(root, data) {
   for (const part of root.children) {
-    if (part.localName === "template") continue;
+    if (part.localName === "template" || part.dataset.voices !== undefined) continue;
     write(part, data);
     if (part.dataset.list === undefined) fill(part, data);
     else refill(part, valueAt(data, part.dataset.list) || []);

@@ -9,7 +9,7 @@ import { liveUrl, LiveClient } from "./live-client.js";
 const SPREAD_MS = 200;          // everybody hears at once; they need not all ask in the same instant
 const AGAIN_MS = 3_000;
 const GONE = [401, 403, 404];
-const KINDS = /^(spotlight|echo)\./;
+const KINDS = /^(spotlight|echo|voice)\./;
 
 export class MirrorNews {
   constructor(part) {
@@ -77,7 +77,9 @@ export class MirrorNews {
     const isFirst = this.shown === null;
     this.shown = text;
     const focused = this.part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    fill(this.part, JSON.parse(text));
+    const news = JSON.parse(text);
+    fill(this.part, news);
+    this.part.dispatchEvent(new CustomEvent("news", { detail: news }));
     if (focused) this.focusAgain(focused);
     const heard = this.part.querySelector("[data-heard]");
     if (heard && isNews && !isFirst) heard.textContent = heard.dataset.heard;

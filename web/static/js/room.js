@@ -9,6 +9,7 @@ import { liveUrl, LiveClient } from "./live-client.js";
 import { localWords } from "./local-time.js";
 import { isolate, ltr, speak, t } from "./messages.js";
 import { RoomView } from "./room-view.js";
+import { RoomVoices } from "./room-voices.js";
 import { ServerClock } from "./server-clock.js";
 
 const ALONE_AFTER_MS = 4_000;            // a blink of the network is not worth a badge
@@ -26,6 +27,8 @@ export class Room {
     this.clock = new ServerClock();
     this.clock.guess(data.now_ms);
     this.view = new RoomView(root);
+    this.voices = new RoomVoices(root);
+    this.phase = null;
     this.rising = new Rising();
     this.news = null;
     this.aloneSince = null;
@@ -76,6 +79,7 @@ export class Room {
     const now = this.rising.next(estimate);
     const phase = this.isStanding() ? phaseAt(action.at_ms, action.ends_ms, now) : "waiting";
     this.view.showPhase(phase, this.room);
+    if (phase !== this.phase) this.turnTo(phase);
     this.view.showCount(phase, action ? secondsLeft(action.at_ms, now) : 0);
     this.view.showClock(this.room, phase, now);
     this.view.showSureness(phase, this.clock, this.room.tolerance_ms);
@@ -84,6 +88,17 @@ export class Room {
     this.endNews(now);
     this.endSpotlight(now);
     if (phase === "waiting" && action && now >= action.ends_ms && this.room.moves_on) this.moveOn();
+  }
+
+  /** What came in is asked for when the thanks begin, and heard until they are over. */
+  turnTo(phase) {
+    this.phase = phase;
+    this.showVoices();
+    if (phase === "thanks" && !this.refetchTimer) this.refetchSoon();
+  }
+
+  showVoices() {
+    this.voices.show(this.phase === "thanks" ? this.room.voices || [] : []);
   }
 
   isStanding() {
@@ -110,12 +125,20 @@ export class Room {
     if (action && data && data.action === action.slug) this.hearOfOurs(kind, data, action);
     if (kind.startsWith("action.") || kind === "group.changed") this.refetchSoon();
     if (kind.startsWith("spotlight.") && data) this.hearOfMirror(data);
+    if (kind.startsWith("voice.") && data) this.hearOfVoice(kind, data);
   }
 
   /** What was taken back leaves the wall before anything is asked. */
   hearOfMirror(data) {
     const { spotlight } = this.room;
     if (spotlight && data.spotlight === spotlight.slug && data.state !== "published") this.dropSpotlight();
+    this.refetchSoon(0, MIRROR_SPREAD_MS);
+  }
+
+  /** What was taken back falls silent before anything is asked. */
+  hearOfVoice(kind, { voice }) {
+    if (kind === "voice.withdrawn") this.room.voices = (this.room.voices || []).filter(({ id }) => id !== voice);
+    this.showVoices();
     this.refetchSoon(0, MIRROR_SPREAD_MS);
   }
 
@@ -214,6 +237,7 @@ export class Room {
     this.room = data;
     this.newestRevision = theirs ? theirs.revision : 0;
     this.view.showAction(data);
+    this.showVoices();
     if (isSame) this.tellWhatChanged(ours, theirs, { wasCancelled, hasMoved });
     if (hasMoved) this.ticker.aim(this.target());
   }

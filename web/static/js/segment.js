@@ -6,16 +6,19 @@ import { aloneSince } from "./room-words.js";
 import { SegmentFollower } from "./segment-follower.js";
 import { column, element, label, origin, placeClock, refill, say, timeLeft, words } from "./segment-parts.js";
 import { sendTap } from "./segment-tap.js";
+import { SegmentVoice } from "./segment-voice.js";
 
 export class Segment {
   constructor(root, data) {
     this.root = root;
     this.said = new Map([...root.querySelectorAll("[data-say]")].map((part) => [part.dataset.say, part]));
     this.parts = new Map([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    this.voice = new SegmentVoice(this.parts.get("voice"), this.parts.get("sound"));
     this.follower = new SegmentFollower(data, { show: (newer) => this.show(newer), tick: (now, news) => this.tick(now, news) });
   }
 
   start() {
+    this.showVoice(this.data);
     this.follower.start();
     addEventListener("keydown", (event) => this.press(event));
   }
@@ -35,6 +38,7 @@ export class Segment {
     say(this.said.get("news-rest"), data.news_rest);
     this.parts.get("news").hidden = !data.news;
     this.showTale(data);
+    this.showVoice(data);
     this.root.toggleAttribute("data-alone", data.alone);
     refill(this.parts.get("columns"), [...(data.echo_label ? [origin(data.echo_label)] : []), ...data.columns.map(column)]);
     say(this.said.get("caption"), data.caption, { hides: true });
@@ -48,6 +52,11 @@ export class Segment {
     }));
     const current = parts.find((part) => part.current);
     say(this.said.get("heard"), current ? current.words : "");
+  }
+
+  showVoice({ voice, state, parts, time }) {
+    const isOffered = ["set_up", "running"].includes(state) && parts.some(({ kind }) => kind === "voice");
+    this.voice.show(voice, { isOn: Boolean(time.ends_at_ms), isOffered });
   }
 
   showTale(data) {
@@ -92,7 +101,7 @@ export class Segment {
 
   /** Its last day has passed, and nobody can be asked just now: no word of it stays. */
   blank() {
-    this.show({ ...this.data, state: "gone", news: t("This spotlight is not shown any more"), news_rest: "", title: null, label: null, teller: "", paging: "", page: [], closing: "", aside: null, columns: [], echo_label: null, caption: "" });
+    this.show({ ...this.data, state: "gone", news: t("This spotlight is not shown any more"), news_rest: "", title: null, label: null, teller: "", paging: "", page: [], closing: "", aside: null, columns: [], echo_label: null, caption: "", voice: null });
   }
 
   // --- keys, for whoever may run the segment ---
