@@ -377,6 +377,9 @@ def test_key_of_a_custodian_steps_the_wall_and_a_second_tap_of_the_same_screen_i
     custodian.keyboard.press("Space")
     expect(wall.locator("[data-part=parts] [aria-current]")).to_have_text("Echo", timeout=FOLLOWS_WITHIN_MS)
     wall.keyboard.press("Space")  # the hall's own screen may not
+    expect(phone.locator("[aria-current=step]")).to_contain_text(
+        "Echo", timeout=FOLLOWS_WITHIN_MS
+    )  # it has the newest revision, and may forget it
     phone.evaluate("for (const field of document.querySelectorAll('[name=revision]')) field.value = '1'")
     press(phone, "Next")
 
