@@ -41,6 +41,7 @@ async def add_voice(
         "webm_id": new_blob_id(),
         "mp4_id": new_blob_id(),
         "peaks": [n * 255 // (PEAKS - 1) for n in range(PEAKS)],
+        "times": [],
         "duration_ms": LASTS_MS,
         "revision": 3,
         "created_at": at,
