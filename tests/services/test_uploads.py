@@ -269,7 +269,7 @@ async def test_begin_more_than_a_group_may_send_at_once_is_refused(world: World)
 
 
 async def test_begin_with_the_quota_of_notes_used_up_is_refused_until_one_goes(world: World) -> None:
-    bare = {"upload_id": None, "text_id": None, "spotlight_id": None, "meeting_id": None, "group_id": world.group_id}
+    bare = dict.fromkeys(("upload_id", "text_id", "spotlight_id", "meeting_id", "to_group_id")) | {"group_id": world.group_id}
     async with world.database.write(NOON) as work:
         for number in range(VOICES_MOST):
             row = {**row_of(voice_note), **bare, "id": f"v{number}", "expires_at": NOON + timedelta(days=1)}

@@ -245,7 +245,7 @@ async def test_sweep_words_that_belong_to_nothing_go_at_once(database: Database)
 
 
 async def test_sweep_voice_note_goes_at_its_end_with_its_words(database: Database) -> None:
-    bare = {"upload_id": None, "spotlight_id": None, "meeting_id": None, "expires_at": AT + DAY}
+    bare = {"upload_id": None, "spotlight_id": None, "meeting_id": None, "to_group_id": None, "expires_at": AT + DAY}
     async with database.write(AT) as work:
         group_id = await add_group(work.conn)
         for name in ("spoken", "silent"):
