@@ -38,6 +38,7 @@ class SpotlightPage:
     edit_path: str
     mirror_path: str
     packet_path: str
+    voice_path: str
     translate_path: str
     publish_path: str
     retire_path: str

@@ -84,6 +84,7 @@ def _make_page(request: Request, visit: Visit, told: Told, returned: Returned | 
         edit_path=visit.path(f"{path}/edit") if tells(visit, view) else "",
         mirror_path=mirror_path(visit, view.slug) if is_of_others(visit, view) and visit.may(Right.RUN_SEGMENT) else "",
         packet_path=visit.path(f"{path}/packet.zip") if _may_take_along(view) else "",
+        voice_path=visit.path(f"voices?spotlight={view.slug}") if view.brought is None and visit.may(Right.TELL) else "",
         translate_path=translate_path(visit, view.text_id) if visit.may(Right.TRANSLATE) else "",
         publish_path=visit.path(f"{path}/publish") if publishes and view.brought is None else "",
         retire_path=visit.path(f"{path}/retire") if publishes else "",

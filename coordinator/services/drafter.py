@@ -26,6 +26,7 @@ from coordinator.services.groups import load_groups
 from coordinator.services.machine import Draft, draft_segments, needs_consent
 from coordinator.services.translations import take_turn, tell_translated
 from coordinator.store import spotlights as spotlight_store
+from coordinator.store import voices as voice_store
 from coordinator.store.database import Work
 from coordinator.store.ids import new_row_id
 from coordinator.store.network import load_glossary_revision
@@ -176,10 +177,12 @@ class Drafter:
 
 
 async def _stands(conn: AsyncConnection, text: TextRecord, now: datetime) -> bool:
-    """Whether the spotlight whose words these are, or that they answer, is published and its consent holds."""
+    """Whether the voice note or spotlight whose words these are, or that they answer, is published and its consent holds."""
     text_id = text.source.text_id
     standing = spotlight_store.standing(now)
     if await spotlight_store.find_spotlight(conn, spotlight_store.with_texts([text_id]), standing):
+        return True
+    if await voice_store.find_voice(conn, voice_store.with_text(text_id), voice_store.standing(now)):
         return True
     echoes = await spotlight_store.find_echoes(conn, spotlight_store.echo_with_texts([text_id]))
     answered = [echo.spotlight_id for echo in echoes]

@@ -16,6 +16,7 @@ from coordinator.domain.translation import Rendering, Shown, Source, show
 from coordinator.errors import NotFound
 from coordinator.services.actions import see_group
 from coordinator.services.groups import load_cards
+from coordinator.services.voicing import load_voice_of_text
 from coordinator.store import spotlights as store
 from coordinator.store.packets import Teller, find_tellers
 from coordinator.store.texts import TextRecord, find_renderings, find_texts
@@ -216,10 +217,10 @@ async def _load_words(conn: AsyncConnection, text_ids: Collection[str]) -> dict[
 
 
 async def load_readable(conn: AsyncConnection, caller: Caller, text_id: str, now: datetime) -> Words:
-    """The text with its translations, if this caller may read the spotlight or echo whose words it is; else NotFound."""
+    """The text with its translations, if this caller may know the spotlight, echo or voice note whose words it is; else NotFound."""
     reading = Reading(caller, "", now)
     spotlights = await load_spotlights(conn, reading, store.with_texts([text_id]))
     echoes = [] if spotlights else await load_echoes(conn, reading, store.echo_with_texts([text_id]))
     if not spotlights and not echoes:
-        raise NotFound("text")
+        await load_voice_of_text(conn, caller, text_id, now)
     return (await _load_words(conn, [text_id]))[text_id]

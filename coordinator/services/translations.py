@@ -20,6 +20,7 @@ from coordinator.domain.translation import Origin, Rendering, Section, Shown, So
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
 from coordinator.services.mirror import Words, load_readable
 from coordinator.services.spotlights import tell_spotlight
+from coordinator.services.voicing import tell_worded
 from coordinator.store import spotlights as spotlight_store
 from coordinator.store import texts as store
 from coordinator.store.database import Work
@@ -132,6 +133,7 @@ async def tell_translated(work: Work, text_id: str) -> None:
     """Tells whoever may read the text that there are other words for it now."""
     row = await _find_spotlight(work, text_id)
     if row is None:
+        await tell_worded(work, text_id)
         return
     await spotlight_store.change_spotlight(work.conn, row.id, work.now)
     await tell_spotlight(work, row.id, "spotlight.translated")

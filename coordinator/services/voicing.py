@@ -46,6 +46,21 @@ async def load_voice(conn: AsyncConnection, caller: Caller, voice_id: str, now: 
     return voice
 
 
+async def load_voice_of_text(conn: AsyncConnection, caller: Caller, text_id: str, now: datetime) -> VoiceRecord:
+    """The note whose words these are, under the same conditions. Raises NotFound."""
+    voice = await store.find_voice(conn, store.with_text(text_id))
+    if voice is None or not _may_know(voice, caller, now):
+        raise NotFound("text")
+    return voice
+
+
+async def tell_worded(work: Work, text_id: str) -> None:
+    """Tells whoever hears a note that there are other words for it now; nothing when these are no note's words."""
+    voice = await store.find_voice(work.conn, store.with_text(text_id), lock=True)
+    if voice is not None:
+        await _change(work, voice)
+
+
 async def write_words(work: Work, caller: Caller, voice_id: str, raw: Mapping[str, object], languages: Collection[str]) -> None:
     """Writes or corrects what is said: see `read_spoken`. What is published is the custodian's to change.
 

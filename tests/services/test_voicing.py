@@ -15,8 +15,10 @@ from coordinator.domain.access import NOBODY, Caller
 from coordinator.errors import Conflict, Forbidden, Invalid, NotFound
 from coordinator.services import voicing
 from coordinator.services.leaving import archive_group
+from coordinator.services.mirror import load_readable
 from coordinator.services.retention import sweep_texts
-from coordinator.store.database import Database
+from coordinator.services.translations import save_translation
+from coordinator.store.database import Database, Work
 from coordinator.store.tables import job, text, to_microseconds, voice_note
 from coordinator.store.voices import VoiceRecord, find_voice, with_id
 from tests.factories import NOON, add_group, add_network, caller_as, load_events, open_database
@@ -264,3 +266,24 @@ async def test_expire_of_another_instant_does_nothing(world: World) -> None:
     await world.do(voicing.expire_voice, {"voice": VOICE, "expires_at_us": to_microseconds(NOON)})
 
     assert (await world.voice()).state == "published"
+
+
+async def test_words_are_translated_by_whoever_may_hear_them_and_hearers_are_told(world: World) -> None:
+    await world.write()
+    text_id = (await world.voice()).text_id
+    assert text_id is not None
+    with pytest.raises(NotFound):  # nobody else knows of it yet
+        await world.do(translate, world.as_("member", world.other_id), world.other_id, text_id)
+    await world.publish()
+    before = len(await world.told())
+    await world.do(translate, world.as_("member", world.other_id), world.other_id, text_id)
+
+    async with world.database.read() as conn:
+        words = await load_readable(conn, world.as_("member", world.other_id), text_id, NOON)
+    assert [made.words for made in words.renderings[0].sections][:1] == ["We are on the bridge."]
+    assert {kind for _, kind, _ in (await world.told())[before:]} == {"voice.published"}
+
+
+async def translate(work: Work, caller: Caller, group_id: str, text_id: str) -> None:
+    raw = {"language": "en", "section[0]": "We are on the bridge."}
+    await save_translation(work, caller, group_id, text_id=text_id, raw=raw, languages=["en", "es"])
