@@ -123,7 +123,7 @@ def test_note_is_heard_on_walls_in_two_languages_and_falls_silent(hall: Hall, co
     late = come_late(guest)
     late.locator("[data-part=sound] button").click()
     expect(late.locator("[data-part=sound]")).to_be_hidden()
-    press(phone, "Start")
+    press(phone, "Start the segment")
     press(phone, "Next")
 
     for page, first in ((wall, LINES[0]), (late, ARABIC[0])):
