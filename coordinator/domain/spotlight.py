@@ -14,7 +14,7 @@ from enum import StrEnum
 from coordinator.domain.group import read_language
 from coordinator.domain.listing import Listing
 from coordinator.domain.rota import read_last_day
-from coordinator.domain.text import TITLE_CHARS, read_choice, read_line, read_prose, text_of
+from coordinator.domain.text import TITLE_CHARS, is_yes, read_choice, read_line, read_prose, text_of
 from coordinator.domain.translation import Section
 from coordinator.errors import Conflict, Faults, Invalid, problem
 
@@ -29,7 +29,6 @@ LINK_WORDS_CHARS = 80
 URL_CHARS = 400
 WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](:[0-9]{1,5})?([/?#][!-~]*)?")  # RFC 3986 without user names
 USUAL_AGE = timedelta(days=184)  # two quarters
-YES = frozenset({"1", "true", "on", "yes"})
 
 TITLE, BODY, ASK, FACE, SHARE, ANSWER, CONSENT = "title", "body.", "ask", "face", "share", "answer", "consent"
 ECHO_KEYS = (FACE, SHARE, ANSWER)
@@ -162,7 +161,7 @@ def read_telling(raw: Mapping[str, object], *, languages: Collection[str], zone_
     expires_at = faults.read("", read_end, text_of(raw, "until"), zone_id, now)
     faults.check()
     words = {TITLE: title, **paragraphs(story), ASK: ask, **echo, CONSENT: consent}
-    may_leave = text_of(raw, "may_leave").lower() in YES
+    may_leave = is_yes(raw, "may_leave")
     return Telling(language, make_sections(words), links, Audience(audience), may_leave, expires_at)
 
 

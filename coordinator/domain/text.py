@@ -13,6 +13,7 @@ REASON_CHARS = 1_000
 STORY_CHARS = 8_000
 # Embeddings, overrides and isolates: they can make "10:00" read "00:01". Joiners and marks (ZWNJ, LRM, RLM) are spelling and stay.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+YES = frozenset({"1", "true", "on", "yes"})  # a form's tick, and a JSON true as `text_of` reads it
 
 
 def read_line(raw: str, *, longest: int, required: bool = True) -> str:
@@ -50,6 +51,11 @@ def text_of(raw: Mapping[str, object], field: str) -> str:
     """A field of a form or JSON object as text: absent and null are empty, numbers as written."""
     value = raw.get(field)
     return "" if value is None else str(value)
+
+
+def is_yes(raw: Mapping[str, object], field: str) -> bool:
+    """Whether a form's tick or a JSON true stands in this field. Anything else, and nothing at all, is a no."""
+    return text_of(raw, field).lower() in YES
 
 
 def read_choice(raw: str, choices: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.link import Link, LinkDraft, LinkRole, may_make, read_link
 from coordinator.domain.rota import read_turn
-from coordinator.domain.text import text_of
+from coordinator.domain.text import is_yes
 from coordinator.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from coordinator.services.custody import issue_custodian_link, load_current_custody, offer_custody, tell_of_revoked
 from coordinator.services.groups import load_group
@@ -20,8 +20,6 @@ from coordinator.store.database import Work
 from coordinator.store.ids import hash_secret
 from coordinator.store.network import lock_network
 from coordinator.store.rota import end_leases, find_lease
-
-YES = frozenset({"1", "true", "on", "yes"})
 
 
 async def make_link(
@@ -47,7 +45,7 @@ async def make_link(
 
 
 async def _make_custodian_link(work: Work, group_id: str, zone_id: str, draft: LinkDraft, raw: Mapping[str, object]) -> MadeLink:
-    if text_of(raw, "same_holder").lower() in YES:
+    if is_yes(raw, "same_holder"):
         try:
             return await issue_custodian_link(work, group_id, await load_current_custody(work, group_id), draft.label)
         except NotFound:

@@ -18,7 +18,7 @@ from coordinator import keys
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.listing import Listing
 from coordinator.domain.spoken import Spoken, read_spoken
-from coordinator.domain.text import text_of
+from coordinator.domain.text import is_yes, text_of
 from coordinator.domain.translation import Source
 from coordinator.domain.voice_note import VoiceCommand, VoiceState, next_state
 from coordinator.errors import Conflict, NotFound
@@ -36,6 +36,7 @@ from coordinator.store.voices import VoiceRecord
 WORDS_KIND = "voice"
 WORDED = frozenset({VoiceState.READY, VoiceState.OFFERED, VoiceState.PUBLISHED})  # these may be given words, or other ones
 HEARD_BY_ASKED = frozenset({VoiceState.OFFERED, VoiceState.PUBLISHED})
+OPEN = tuple(state for state in VoiceState if state not in {VoiceState.REFUSED, VoiceState.WITHDRAWN})
 
 
 async def load_voice(conn: AsyncConnection, caller: Caller, voice_id: str, now: datetime) -> VoiceRecord:
@@ -108,7 +109,7 @@ async def publish_voice(work: Work, caller: Caller, voice_id: str, raw: Mapping[
     voice = await _load_own(work, caller, voice_id, Right.PUBLISH)
     if voice.state is VoiceState.OFFERED:  # it has left this group's hands: who was asked answers
         raise Conflict("voice_state", state=voice.state, command=VoiceCommand.PUBLISH)
-    await _publish(work, voice, public=text_of(raw, "public").lower() in YES)
+    await _publish(work, voice, public=is_yes(raw, "public"))
 
 
 async def accept_voice(work: Work, caller: Caller, voice_id: str) -> None:
@@ -163,9 +164,6 @@ async def forget_sound(work: Work, voice_id: str) -> None:
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------------
-
-YES = frozenset({"1", "true", "on", "yes"})
-OPEN = tuple(state for state in VoiceState if state not in {VoiceState.REFUSED, VoiceState.WITHDRAWN})
 
 
 def _may_know(voice: VoiceRecord, caller: Caller, now: datetime) -> bool:

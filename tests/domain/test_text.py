@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.domain.text import BIDI_CONTROLS, latin_digits, read_choice, read_line, read_number, read_prose, text_of
+from coordinator.domain.text import BIDI_CONTROLS, is_yes, latin_digits, read_choice, read_line, read_number, read_prose, text_of
 from coordinator.errors import Invalid
 
 
@@ -132,3 +132,15 @@ def test_digits_of_any_script_become_latin_ones(typed: str) -> None:
 
 def test_latin_digits_leave_everything_else_alone() -> None:
     assert latin_digits("½ ² Ⅻ 五 mañana") == "½ ² Ⅻ 五 mañana"
+
+
+@pytest.mark.parametrize("tick", ["1", "on", "yes", "YES", "true", "True", True])
+def test_tick_and_json_true_are_yes(tick: object) -> None:
+    assert is_yes({"public": tick}, "public")
+
+
+@pytest.mark.parametrize(
+    "raw", [{}, {"public": None}, {"public": ""}, {"public": False}, {"public": "0"}, {"public": "no"}, {"public": " 1"}]
+)
+def test_anything_else_is_no(raw: dict[str, object]) -> None:
+    assert not is_yes(raw, "public")
