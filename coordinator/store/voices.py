@@ -108,11 +108,6 @@ def about_spotlights(spotlight_ids: Collection[str]) -> sa.ColumnElement[bool]:
     return voice_note.c.spotlight_id.in_(list(spotlight_ids))
 
 
-def asked_for_in(meeting_id: str) -> sa.ColumnElement[bool]:
-    """Condition: it was recorded for this mirror segment."""
-    return voice_note.c.meeting_id == meeting_id
-
-
 def in_states(*states: VoiceState) -> sa.ColumnElement[bool]:
     """Condition: in one of these states."""
     return voice_note.c.state.in_(states)
