@@ -131,8 +131,11 @@ def read_turn(raw: Mapping[str, object], zone_id: str, now: datetime) -> Turn:
     return Turn(alias, until_at)
 
 
-def read_last_day(raw: str, zone_id: str, now: datetime) -> datetime:
-    """The end of the last day of a duty, local midnight. Problems: date_malformed, until_past, until_too_late."""
+def read_last_day(raw: str, zone_id: str, now: datetime, *, latest_on: date | None = None) -> datetime:
+    """The end of the last day of a duty, or of whatever else ends (then `latest_on` bounds it), local midnight.
+
+    Problems: date_malformed, until_past, until_too_late.
+    """
     if not raw.strip():
         return now + LEASE_DEFAULT
     try:
@@ -140,7 +143,7 @@ def read_last_day(raw: str, zone_id: str, now: datetime) -> datetime:
     except ValueError:
         raise Invalid(problem("until", "date_malformed", raw, "2027-02-14")) from None
     today = to_wall_time(now, zone_id).date()
-    latest_on = today + LEASE_LONGEST
+    latest_on = latest_on or today + LEASE_LONGEST
     if on < today:
         raise Invalid(problem("until", "until_past", on, today))
     if on > latest_on:

@@ -100,12 +100,17 @@ async def change_text(
         "source_hash": after.hash,
         "may_leave": may_leave,
         "changed_at": now,
-        "expires_at": expires_at,
         "revision": text.c.revision + 1,
     }
     await conn.execute(sa.update(text).where(text.c.id == after.text_id).values(**changed))
-    for made in (rendering, text_version):  # what is made of the words ends with them, also when they are given more time
-        await conn.execute(sa.update(made).where(made.c.text_id == after.text_id).values(expires_at=expires_at))
+    await keep_text_until(conn, after.text_id, expires_at)
+
+
+async def keep_text_until(conn: AsyncConnection, text_id: str, expires_at: datetime | None) -> None:
+    """Gives a text another end, and with it what is made of the words: translations and earlier wordings end when they do."""
+    await conn.execute(sa.update(text).where(text.c.id == text_id).values(expires_at=expires_at))
+    for made in (rendering, text_version):
+        await conn.execute(sa.update(made).where(made.c.text_id == text_id).values(expires_at=expires_at))
 
 
 async def find_texts(conn: AsyncConnection, text_ids: Collection[str]) -> dict[str, TextRecord]:
