@@ -1,9 +1,13 @@
-"""What are the words of a voice note, line by line, and when is each of them heard?"""
+"""What are the words of a voice note, line by line, and when is each of them heard?
+
+A note may have no sound: it was written, and a browser reads its words at its own pace. Then no line has a time.
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +19,8 @@ from coordinator.errors import Faults, Invalid, problem
 
 LINE_CHARS = 300
 LINES_MOST = 40  # of a minute and a half
+SIGNS_MOST = 1_200  # the same, read aloud
+SIGNS_OF_WIDE = 3  # a sign of Chinese, Japanese or Korean takes as long as three of an alphabet
 Times = tuple[tuple[int, int], ...]  # milliseconds from the beginning of the sound, a pair for each line
 
 
@@ -24,19 +30,19 @@ class Spoken:
 
     language: str
     sections: tuple[Section, ...]
-    times: Times
+    times: Times  # empty where there is no sound
 
 
-def read_spoken(raw: Mapping[str, object], *, languages: Collection[str], duration_ms: int) -> Spoken:
+def read_spoken(raw: Mapping[str, object], *, languages: Collection[str], duration_ms: int | None) -> Spoken:
     """Words from a form or JSON body: `language`, `words` (a sentence a line), `times` (a line each: "start end" in seconds; absent: spread).
 
-    Raises Invalid with every fault.
+    With `duration_ms` None there is no sound: the words must be short enough to be read aloud. Raises Invalid with every fault.
     """
     faults = Faults()
     language = faults.read("language", read_language, text_of(raw, "language"), languages)
-    lines = faults.read("words", _read_lines, text_of(raw, "words"))
+    lines = faults.read("words", _read_lines if duration_ms is not None else _read_written_lines, text_of(raw, "words"))
     faults.check()
-    times = faults.read("times", read_times, text_of(raw, "times"), lines, duration_ms)
+    times = faults.read("times", read_times, text_of(raw, "times"), lines, duration_ms) if duration_ms is not None else ()
     faults.check()
     return Spoken(language, make_sections({f"line.{number}": line for number, line in enumerate(lines, 1)}), times)
 
@@ -48,6 +54,19 @@ def _read_lines(raw: str) -> tuple[str, ...]:
     if len(lines) > LINES_MOST:
         raise Invalid(problem("", "too_many_lines", len(lines), LINES_MOST))
     return lines
+
+
+def _read_written_lines(raw: str) -> tuple[str, ...]:
+    lines = _read_lines(raw)
+    count = sum(count_signs(line) for line in lines)
+    if count > SIGNS_MOST:
+        raise Invalid(problem("", "too_many_signs", count, SIGNS_MOST))
+    return lines
+
+
+def count_signs(line: str) -> int:
+    """How long a line is when it is read aloud, in signs of an alphabet."""
+    return sum(SIGNS_OF_WIDE if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
 
 
 TIME = re.compile(r"(\d{1,2}(?:\.\d{1,3})?)\s+(\d{1,2}(?:\.\d{1,3})?)")

@@ -176,6 +176,7 @@ PROBLEMS: dict[str, str] = {
     "sound_crashed": N_("%(field)s: this file could not be read to its end. Record again, or save it anew."),
     # the words of a recording
     "too_many_lines": N_("%(field)s: this has %(value)s lines. Up to %(first)s fit a voice note."),
+    "too_many_signs": N_("%(field)s: this has %(value)s signs. Up to %(first)s can be read aloud in a minute and a half."),
     "times_unfit": N_(
         "%(field)s: write when each line begins and ends, in seconds, such as “0.0 4.2”. There are %(first)s lines, each begins after the one before has ended, and the sound lasts %(second)s seconds."
     ),
@@ -232,7 +233,7 @@ CONFLICTS: dict[str, str] = {
     "voices_kept": N_("Your group has %(most)s voice notes already. Take one back, then send this one."),
     "voice_state": N_("This voice note has gone another way in the meantime. That cannot be done any more."),
     "voice_wordless": N_("This voice note has no words yet. Write down what is said, a sentence a line, then do this again."),
-    "voice_over": N_("The time of this voice note is over. Record it anew."),
+    "voice_over": N_("The time of this voice note is over. Send a new one."),
     "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
 }
 
@@ -323,6 +324,7 @@ LABELS: dict[str, str] = {
     "size": N_("Size of the recording"),
     "sound": N_("The recording"),
     "source": N_("From language"),
+    "span": N_("How long it is heard"),
     "spotlight": N_("Spotlight"),
     "start": N_("Start"),
     "story": N_("Story"),
@@ -333,11 +335,13 @@ LABELS: dict[str, str] = {
     "text": N_("Pasted lines"),
     "threshold": N_("Threshold"),
     "threshold_percent": N_("Threshold"),
+    "times": N_("Times"),
     "title": N_("Title"),
     "tolerance_ms": N_("Tolerance of clocks"),
     "until": N_("Until"),
     "wall_time": N_("Date and time"),
     "windows": N_("Hours"),
+    "words": N_("Words"),
     "zone": N_("Time zone"),
 }
 

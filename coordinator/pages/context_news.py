@@ -98,18 +98,19 @@ NO_LINK = LinkLine("", "")
 
 @dataclass(frozen=True, slots=True)
 class VoiceLine:
-    """A sentence of a voice note as it is shown, and when it is spoken, in milliseconds from the beginning."""
+    """A sentence of a voice note as it is shown, and when it is spoken, in milliseconds from the beginning; None where there is no sound."""
 
     part: Part
-    from_ms: int
-    to_ms: int
+    from_ms: int | None
+    to_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceCard:
     """A voice note for one reader. `label` says what its words are, empty when it has none; `strokes` is the path of its waveform.
 
-    `length` is its duration as "1:07"; `webm` and `mp4` are where its sound lies.
+    `length` is its duration as "1:07"; `webm` and `mp4` are where its sound lies. `duration_ms` None says that it was written and has no
+    sound: those are empty then, and `manner` says so in words.
     """
 
     id: str
@@ -117,11 +118,12 @@ class VoiceCard:
     by: str
     label: TextLabel
     lines: tuple[VoiceLine, ...]
-    duration_ms: int
+    duration_ms: int | None
     length: str
     strokes: str
     webm: str
     mp4: str
+    manner: str = ""
 
 
 NO_VOICE_LINE = VoiceLine(NO_PART, 0, 0)
@@ -164,7 +166,10 @@ class SpotlightsNews:
 
 @dataclass(frozen=True, slots=True)
 class SpotlightNews:
-    """One spotlight, and the voices about it. `state` says how it stands; the `may_…` say which of the page's forms can be sent now."""
+    """One spotlight, and the voices about it: of those who tell it, and `replies` of others.
+
+    `state` says how it stands; the `may_…` say which of the page's forms can be sent now.
+    """
 
     title: Part
     label: TextLabel
@@ -185,6 +190,7 @@ class SpotlightNews:
     may_mirror: bool
     original: Original
     voices: tuple[VoiceCard, ...] = ()
+    replies: tuple[VoiceCard, ...] = ()
 
 
 # --- empty rows -----------------------------------------------------------------------------------------------------------

@@ -80,12 +80,13 @@ class MirrorPage:
 
 @dataclass(frozen=True, slots=True)
 class ToldPage:
-    """One told struggle at its own address."""
+    """One told struggle at its own address. `voices` are of those who tell it, `replies` of others."""
 
     frame: Frame
     mirror_path: str
     told: ToldCard
     voices: tuple[VoiceCard, ...]
+    replies: tuple[VoiceCard, ...]
     original: Way | None
 
 

@@ -10,11 +10,17 @@ from coordinator.pages.forms import Typed
 
 @dataclass(frozen=True, slots=True)
 class VoiceRow:
-    """One note. `said` are its lines, empty until they are written; a path is empty where the visitor, or the note, does not go."""
+    """One note. `said` are its lines, empty until they are written; a path is empty where the visitor, or the note, does not go.
+
+    `length` says how long it is, or that it `is_written` and has no sound. `until` says its last day, `latest` the last one that can be chosen.
+    """
 
     id: str
     state: str
     length: str
+    is_written: bool
+    until: str
+    latest: str
     refusal: str
     language: str
     direction: str
@@ -22,6 +28,7 @@ class VoiceRow:
     times: str
     revision: int
     words_path: str
+    end_path: str
     offer_path: str
     publish_path: str
     withdraw_path: str
@@ -31,8 +38,29 @@ class VoiceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteForm:
+    """A note of words alone. `spotlights` and `languages` are pairs of value and words; `meeting` is the segment that asked for it, or empty.
+
+    `most` says how many signs fit, `latest` the last day that can be chosen.
+    """
+
+    path: str
+    language: str
+    languages: tuple[tuple[str, str], ...]
+    spotlight: str
+    spotlights: tuple[tuple[str, str], ...]
+    meeting: str
+    most: str
+    latest: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
 class VoicesPage:
-    """`/{lang}/g/{group}/voices`. `spotlight` is the address of what a new recording speaks of, empty for none."""
+    """`/{lang}/g/{group}/voices`. `spotlight` is the address of what a new recording speaks of, empty for none.
+
+    `spans` are the times for which a note can be heard, the one that is meant if nothing is chosen first.
+    """
 
     frame: Frame
     group: str
@@ -41,6 +69,8 @@ class VoicesPage:
     own: tuple[VoiceRow, ...]
     inbox: tuple[VoiceRow, ...]
     may_send: bool
+    spans: tuple[tuple[str, str], ...]
+    write: WriteForm
     spotlight: str
     languages: tuple[tuple[str, str], ...]
     typed: Typed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -122,11 +123,13 @@ def _make_told(request: Request, network: Network, view: View, mirror: PublicMir
     (told,) = mirror.told
     card = _card(told, mirror, view)
     title = card.text.title.words if card.text.title else ""
+    heard = partial(view_voice, language=language, languages=view.languages, numerals=reader.numerals)
     return ToldPage(
         frame=make_frame(request, network, language, title, here=PAGE, numerals=reader.numerals),
         mirror_path=f"/{language.tag}/{PAGE}",
         told=card,
-        voices=tuple(view_voice(view.voice(each), language, view.languages, reader.numerals) for each in told.voices),
+        voices=tuple(heard(view.voice(each)) for each in told.voices if each.by_teller),
+        replies=tuple(heard(view.voice(each)) for each in told.voices if not each.by_teller),
         original=_original_way(told_path(language, told.spotlight.slug), {}, mirror, view),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from coordinator.domain.access import Right
@@ -62,6 +63,7 @@ def make_news(visit: Visit, told: Told, languages: Languages, *, original: bool)
     view, language = told.view, visit.language
     parts = {piece.key: make_part(piece, languages) for piece in view.shown.pieces}
     publishes = is_mine(visit, view) and visit.may(Right.PUBLISH)
+    heard = partial(view_voice, language=language, languages=languages, numerals=visit.reader.numerals)
     return SpotlightNews(
         title=title_part(view.shown, languages),
         label=make_label(view.source, view.shown, language),
@@ -80,7 +82,8 @@ def make_news(visit: Visit, told: Told, languages: Languages, *, original: bool)
         may_retire=publishes and can(view.state, SpotlightCommand.RETIRE),
         may_edit=can(view.state, SpotlightCommand.EDIT) and (view.state is SpotlightState.DRAFT or publishes),
         may_mirror=view.state is SpotlightState.PUBLISHED and not view.over,
-        voices=tuple(view_voice(voice, language, languages, visit.reader.numerals) for voice in told.voices),
+        voices=tuple(heard(voice) for voice in told.voices if voice.by_teller),
+        replies=tuple(heard(voice) for voice in told.voices if not voice.by_teller),
         original=make_original(visit.path(f"spotlights/{view.slug}"), _shown(told), language, on=original),
     )
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from coordinator.domain.voice_note import Coding
 from coordinator.formats.times import digits
-from coordinator.i18n import Language, Languages
+from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_news import NO_LABEL, VoiceCard, VoiceLine
 from coordinator.pages.sounds import sound_path
 from coordinator.pages.told import make_label, make_part
 from coordinator.services.hearing import VoiceView
 
+WRITTEN = N_("Written, not recorded. Words, too, can tell who wrote them.")
 PITCH, MIDDLE, LEAST, MOST = 4, 32, 2, 30  # of the picture, 480 × 64 for 120 strokes
 
 
@@ -24,11 +25,16 @@ def view_voice(view: VoiceView, language: Language, languages: Languages, numera
         label=make_label(view.source, view.shown, language) if view.source and view.shown else NO_LABEL,
         lines=tuple(VoiceLine(make_part(line.piece, languages), line.from_ms, line.to_ms) for line in view.lines),
         duration_ms=view.duration_ms,
-        length=length_words(view.duration_ms, numerals),
+        length="" if view.duration_ms is None else length_words(view.duration_ms, numerals),
         strokes=draw_strokes(view.peaks),
-        webm=sound_path(view.sounds[Coding.WEBM], Coding.WEBM),
-        mp4=sound_path(view.sounds[Coding.MP4], Coding.MP4),
+        webm=_path(view, Coding.WEBM),
+        mp4=_path(view, Coding.MP4),
+        manner=language.gettext(WRITTEN) if view.duration_ms is None else "",
     )
+
+
+def _path(view: VoiceView, coding: Coding) -> str:
+    return sound_path(view.sounds[coding], coding) if coding in view.sounds else ""
 
 
 def length_words(duration_ms: int, numerals: str) -> str:

@@ -1,4 +1,4 @@
-"""A group's voice notes: sent as a file, given words, published, sent to a partner, taken back; and what partners have sent.
+"""A group's voice notes: sent as a file or written, given words and a last day, published, sent, taken back; and what partners have sent.
 
 The file goes through the same uploads as a recording that a script sends in parts.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -15,25 +15,34 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
+from coordinator.domain.spoken import SIGNS_MOST
+from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.upload import CHUNK_BYTES
+from coordinator.domain.voice_end import KEPT_FOR, Span
 from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain
 from coordinator.edge import identify, read_form, require_own_origin, runtime
 from coordinator.errors import Conflict, Invalid
 from coordinator.formats.sentences import say
+from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language
-from coordinator.pages.context_voices import VoiceRow, VoicesPage
+from coordinator.pages.context import Notice
+from coordinator.pages.context_voices import VoiceRow, VoicesPage, WriteForm
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
+from coordinator.pages.duties import last_day
 from coordinator.pages.forms import FRESH, Form, Returned, command_page, fault_notice, typed
 from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.spotlight_rows import title_part
+from coordinator.pages.voice_view import WRITTEN
 from coordinator.pages.ways import group_ways
 from coordinator.services import uploads, voicing
+from coordinator.services.mirror import Reading, SpotlightView, load_standing
 from coordinator.store import spotlights
 from coordinator.store import voices as store
 from coordinator.store.database import Work
 from coordinator.store.texts import TextRecord, find_texts
 from coordinator.store.voices import VoiceRecord
 
-PAGE = "voices"
+PAGE, WRITE = "voices", "write"
 AROUND_BYTES = 16 * 1024  # what a form adds around its file
 STATES = {
     VoiceState.UPLOADED: N_("It has arrived and is being read."),
@@ -44,17 +53,22 @@ STATES = {
     VoiceState.DECLINED: N_("It was declined. Only your group knows of it."),
     VoiceState.WITHDRAWN: N_("It was taken back."),
 }
-WORDED = frozenset({VoiceState.READY, VoiceState.OFFERED, VoiceState.PUBLISHED})
+SPANS = {
+    Span.LONGEST: N_("Two quarters, the longest there is"),
+    Span.QUARTER: N_("A quarter from today"),
+    Span.MONTH: N_("A month from today"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the page is made of. `tellers`: spotlight id → the group that tells it."""
+    """What the page is made of. `tellers`: spotlight id → the group that tells it; `standing`: what a new note can speak of."""
 
     own: list[VoiceRecord]
     inbox: list[VoiceRecord]
     texts: dict[str, TextRecord]
     tellers: dict[str, str]
+    standing: list[SpotlightView]
 
 
 async def show_voices(request: Request, language: Language) -> Response:
@@ -77,6 +91,23 @@ async def take_recording(request: Request, language: Language) -> Response:
     return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}", 303)
 
 
+async def take_words(request: Request, language: Language) -> Response:
+    """POST `/{lang}/g/{group}/voices/write`: a note of words alone."""
+    group_id = await group_of(request, Right.TELL)
+
+    async def once(work: Work, caller: Caller, form: Form) -> str:
+        tags = frozenset(one.tag for one in runtime(request).languages)
+        voice_id = await voicing.write_voice(work, caller, group_id, _with_latin_date(form), tags)
+        return f"/{language.tag}/g/{group_id}/{PAGE}#{voice_id}"
+
+    return await command_page(request, once, lambda returned: _show(request, language, returned, of=WRITE))
+
+
+def _with_latin_date(form: Form) -> Form:
+    """A date may be typed in any digits."""
+    return {**form, "until": latin_digits(text_of(form, "until"))}
+
+
 async def _send(request: Request, group_id: str, form: Form) -> None:
     current, caller, data = runtime(request), await identify(request), form.get("sound")
     data = data if isinstance(data, bytes) else b""
@@ -95,11 +126,12 @@ async def _send(request: Request, group_id: str, form: Form) -> None:
 # --- the page -------------------------------------------------------------------------------------------------------------
 
 
-async def _show(request: Request, language: Language, returned: Returned | None) -> Response:
+async def _show(request: Request, language: Language, returned: Returned | None, *, of: str = "") -> Response:
+    """`of` says which form came back: WRITE, the id of a note, or the one for a file."""
     async with runtime(request).database.read() as conn:
         visit = await admit(request, conn, language)
         kept = await _load(conn, visit)
-    page = _make_page(request, visit, kept, returned)
+    page = _make_page(request, visit, kept, returned, of)
     return renderer(request).render("voices.html", page, language, returned.status if returned else 200)
 
 
@@ -113,38 +145,64 @@ async def _load(conn: AsyncConnection, visit: Visit) -> Kept:
     for spotlight_id in {voice.spotlight_id for voice in own if voice.spotlight_id}:
         if found := await spotlights.find_spotlight(conn, spotlights.with_id(spotlight_id)):
             tellers[spotlight_id] = found.group_id
-    return Kept(own, inbox, texts, tellers)
+    standing = await load_standing(conn, Reading(visit.caller, visit.language.tag, visit.reader.now))
+    return Kept(own, inbox, texts, tellers, standing)
 
 
-def _make_page(request: Request, visit: Visit, kept: Kept, returned: Returned | None) -> VoicesPage:
+def _make_page(request: Request, visit: Visit, kept: Kept, returned: Returned | None, of: str) -> VoicesPage:
     language = visit.language
-    said = () if returned is None else (fault_notice(returned, language),)
-    named = request.path_params.get("voice", "")
+    said = () if returned is None else (_notice(returned, language, of),)
     return VoicesPage(
         frame=visit_frame(request, visit, language.gettext("Voices"), path=PAGE, notices=said),
         group=visit.group.name,
         ways=group_ways(visit, PAGE),
         path=visit.path(PAGE),
-        own=tuple(_row(request, visit, kept, voice, returned if voice.id == named else None) for voice in kept.own),
+        own=tuple(_row(request, visit, kept, voice, returned if voice.id == of else None) for voice in kept.own),
         inbox=tuple(_row(request, visit, kept, voice, None) for voice in kept.inbox),
         may_send=visit.may(Right.TELL),
+        spans=tuple((span.value, language.gettext(words)) for span, words in SPANS.items()),
+        write=_write_form(request, visit, kept, returned if of == WRITE else None),
         spotlight=request.query_params.get("spotlight", ""),
         languages=tuple((each.tag, each.name) for each in runtime(request).languages),
-        typed=FRESH if returned is None or named else typed(returned, language),
+        typed=FRESH if of else typed(returned, language),
+    )
+
+
+def _notice(returned: Returned, language: Language, of: str) -> Notice:
+    """All faults, each leading to its field: a note's form calls its fields by the note as well."""
+    notice = fault_notice(returned, language)
+    suffix = "" if of == WRITE else of
+    return replace(notice, problems=tuple(replace(fault, field=f"{fault.field}{suffix}") for fault in notice.problems))
+
+
+def _write_form(request: Request, visit: Visit, kept: Kept, returned: Returned | None) -> WriteForm:
+    languages = runtime(request).languages
+    return WriteForm(
+        path=visit.path(f"{PAGE}/{WRITE}"),
+        language=visit.group.language,
+        languages=tuple((each.tag, each.name) for each in languages),
+        spotlight=request.query_params.get("spotlight", ""),
+        spotlights=tuple((view.slug, title_part(view.shown, languages).words) for view in kept.standing),
+        meeting=request.query_params.get("meeting", ""),
+        most=count_words(SIGNS_MOST, visit.language, visit.reader.numerals),
+        latest=last_day(visit.reader.now + KEPT_FOR, visit.reader),
+        typed=typed(returned, visit.language),
     )
 
 
 def _row(request: Request, visit: Visit, kept: Kept, voice: VoiceRecord, returned: Returned | None) -> VoiceRow:
     language, mine = visit.language, voice.group_id == visit.group.id
     text = kept.texts.get(voice.text_id or "")
-    seconds = round((voice.duration_ms or 0) / 1_000)
     paths = _paths(visit, kept, voice, worded=text is not None)
     tag = text.source.language if text else visit.group.language
     spoken = runtime(request).languages.get(tag)
     return VoiceRow(
         id=voice.id,
         state=language.gettext(STATES[voice.state]) if mine else "",
-        length=language.ngettext("%(n)s second", "%(n)s seconds", seconds, n=str(seconds)) if seconds else "",
+        length=_length(voice, language),
+        is_written=voice.is_written,
+        until=_until(voice, visit) if mine and voice.state in voicing.WORDED else "",
+        latest=last_day(voice.created_at + KEPT_FOR, visit.reader),
         refusal=say(explain(Refusal(voice.refusal)), language) if voice.refusal else "",
         language=tag,
         direction=spoken.direction if spoken else "auto",
@@ -156,12 +214,28 @@ def _row(request: Request, visit: Visit, kept: Kept, voice: VoiceRecord, returne
     )
 
 
+def _length(voice: VoiceRecord, language: Language) -> str:
+    if voice.is_written:
+        return language.gettext(WRITTEN)
+    seconds = round((voice.duration_ms or 0) / 1_000)
+    return language.ngettext("%(n)s second", "%(n)s seconds", seconds, n=str(seconds)) if seconds else ""
+
+
+def _until(voice: VoiceRecord, visit: Visit) -> str:
+    date = last_day(voice.expires_at, visit.reader)
+    if voice.expires_at <= visit.reader.now:
+        return visit.language.gettext("Its last day was %(date)s.", date=date)
+    return visit.language.gettext("It can be heard until %(date)s.", date=date)
+
+
 def _paths(visit: Visit, kept: Kept, voice: VoiceRecord, *, worded: bool) -> dict[str, str]:
     mine, tells, publishes = voice.group_id == visit.group.id, visit.may(Right.TELL), visit.may(Right.PUBLISH)
     told_by = kept.tellers.get(voice.spotlight_id or "", visit.group.id)
     is_public = voice.state is VoiceState.PUBLISHED
+    is_worded = mine and voice.state in voicing.WORDED and (publishes if is_public else tells)
     open_ = {
-        "words": mine and voice.state in WORDED and (publishes if is_public else tells),
+        "words": is_worded,
+        "end": is_worded and visit.reader.now < voice.expires_at,
         "offer": mine and worded and tells and voice.state is VoiceState.READY and told_by != visit.group.id,
         "publish": mine and worded and publishes and voice.state is VoiceState.READY,
         "withdraw": mine and voice.state in voicing.OPEN and (publishes if is_public else tells),
@@ -179,6 +253,10 @@ Do = Callable[[Request, Work, Caller, str, Form], Awaitable[None]]
 async def _words(request: Request, work: Work, caller: Caller, voice_id: str, form: Form) -> None:
     tags = frozenset(one.tag for one in runtime(request).languages)
     await voicing.write_words(work, caller, voice_id, form, tags)
+
+
+async def _end(_request: Request, work: Work, caller: Caller, voice_id: str, form: Form) -> None:
+    await voicing.keep_until(work, caller, voice_id, _with_latin_date(form))
 
 
 async def _offer(_request: Request, work: Work, caller: Caller, voice_id: str, _form: Form) -> None:
@@ -211,7 +289,7 @@ def command_routes(word: str, do: Do, right: Right) -> list[Route]:
             await do(request, work, caller, voice_id, form)
             return f"/{language.tag}/g/{group_id}/{PAGE}"
 
-        return await command_page(request, once, lambda returned: _show(request, language, returned))
+        return await command_page(request, once, lambda returned: _show(request, language, returned, of=voice_id))
 
     path = f"/{{lang}}/g/{{group}}/{PAGE}/{{voice}}/{word}"
     return [Route(path, in_language(take), methods=["POST"]), Route(path, in_language(lead_back), methods=["GET"])]
@@ -225,7 +303,10 @@ async def lead_back(request: Request, language: Language) -> Response:
 ROUTES = [
     Route(f"/{{lang}}/g/{{group}}/{PAGE}", in_language(show_voices), methods=["GET"]),
     Route(f"/{{lang}}/g/{{group}}/{PAGE}", in_language(take_recording), methods=["POST"]),
+    Route(f"/{{lang}}/g/{{group}}/{PAGE}/{WRITE}", in_language(take_words), methods=["POST"]),
+    Route(f"/{{lang}}/g/{{group}}/{PAGE}/{WRITE}", in_language(lead_back), methods=["GET"]),
     *command_routes("words", _words, Right.TELL),
+    *command_routes("end", _end, Right.TELL),
     *command_routes("offer", _offer, Right.TELL),
     *command_routes("publish", _publish, Right.PUBLISH),
     *command_routes("withdraw", _withdraw, Right.TELL),

@@ -17,7 +17,7 @@ from coordinator.domain.access import NOBODY, Caller, Right
 from coordinator.domain.listing import Card, Listing, Seen
 from coordinator.domain.meeting import MeetingState
 from coordinator.domain.spoken import Times, spread_times
-from coordinator.domain.spotlight import Spotlight
+from coordinator.domain.spotlight import Spotlight, shown_end
 from coordinator.domain.translation import Piece, Shown, Source, show_original
 from coordinator.domain.voice_note import Coding, VoiceState
 from coordinator.errors import NotFound
@@ -35,18 +35,19 @@ ARRIVED_MOST = 6  # what a room plays after an action: ten minutes at most
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence of a note's words, and when it is spoken: milliseconds from the beginning."""
+    """One sentence of a note's words, and when it is spoken: milliseconds from the beginning, None where there is no sound."""
 
     piece: Piece
-    from_ms: int
-    to_ms: int
+    from_ms: int | None
+    to_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceView:
     """A voice note for one reader. `speaker` is None when only "a group" may be said; without words `source` and `shown` are None.
 
-    `sounds` are the ids under which its bytes lie; `peaks` levels 0–255 in order.
+    `duration_ms` None says that it was written and has no sound: then `times`, `peaks` and `sounds` are empty. `sounds` are the ids under
+    which its bytes lie; `peaks` levels 0–255 in order. `by_teller`: its speaker is who told the spotlight that it speaks of.
     """
 
     id: str
@@ -56,13 +57,14 @@ class VoiceView:
     shown: Shown | None
     lines: tuple[Line, ...]
     times: Times
-    duration_ms: int
+    duration_ms: int | None
     peaks: tuple[int, ...]
     sounds: Mapping[Coding, str]
     state: VoiceState
     revision: int
     published_at: datetime | None
     expires_at: datetime
+    by_teller: bool
 
     @property
     def has_words(self) -> bool:
@@ -91,7 +93,7 @@ async def load_voices(conn: AsyncConnection, reading: Reading, *where: sa.Column
     text_ids = [row.text_id for row in known if row.text_id is not None]
     texts, renderings = await find_texts(conn, text_ids), await find_renderings(conn, text_ids)
     words = {text_id: Words(text, renderings[text_id]) for text_id, text in texts.items()}
-    return [_view(row, words.get(row.text_id or ""), see_group(cards, row.group_id, reading.caller), reading) for row in known]
+    return [_view(row, words.get(row.text_id or ""), about.get(row.spotlight_id or ""), cards, reading) for row in known]
 
 
 async def load_told_voices(conn: AsyncConnection, reading: Reading, spotlight_ids: Collection[str]) -> list[VoiceView]:
@@ -130,7 +132,7 @@ async def load_arrived(conn: AsyncConnection, reading: Reading, group_id: str, s
 
 def may_hear(voice: VoiceRecord, about: Spotlight | None, cards: Mapping[str, Card], caller: Caller, now: datetime) -> bool:
     """Whether this caller may know that the note exists, and hear it. `about` is the spotlight that it names, None when there is none."""
-    if voice.state in SILENT or voice.webm_id is None or voice.expires_at <= now or voice.group_id not in cards:
+    if voice.state in SILENT or voice.group_id not in cards or _end_for(voice, see_group(cards, voice.group_id, caller)) <= now:
         return False
     if caller.may(Right.READ_DESK, voice.group_id):
         return True
@@ -141,6 +143,11 @@ def may_hear(voice: VoiceRecord, about: Spotlight | None, cards: Mapping[str, Ca
     if voice.spotlight_id is not None and (about is None or not may_know(about, cards, caller, now)):
         return False
     return caller.is_partner() or (voice.public and cards[voice.group_id].listing is Listing.PUBLIC)
+
+
+def _end_for(voice: VoiceRecord, speaker: Seen | None) -> datetime:
+    """Its end as a reader may know it, and hears it until then: see `shown_end`."""
+    return shown_end(voice.expires_at, speaker.zone_id if speaker is not None else None)
 
 
 async def load_sound(conn: AsyncConnection, caller: Caller, sound_id: str, now: datetime) -> Heard:
@@ -180,8 +187,8 @@ async def _load_about(conn: AsyncConnection, rows: Sequence[VoiceRecord]) -> dic
 # --- views ------------------------------------------------------------------------------------------------------------------
 
 
-def _view(row: VoiceRecord, words: Words | None, speaker: Seen | None, reading: Reading) -> VoiceView:
-    assert row.webm_id is not None and row.mp4_id is not None and row.duration_ms is not None  # noqa: PT018 - one fact: it has a sound
+def _view(row: VoiceRecord, words: Words | None, about: Spotlight | None, cards: Mapping[str, Card], reading: Reading) -> VoiceView:
+    speaker = see_group(cards, row.group_id, reading.caller)
     source, shown = (words.source, words.show(reading)) if words else (None, None)
     times = _times(row, source)
     return VoiceView(
@@ -194,21 +201,26 @@ def _view(row: VoiceRecord, words: Words | None, speaker: Seen | None, reading: 
         times=times,
         duration_ms=row.duration_ms,
         peaks=tuple(row.peaks),
-        sounds={Coding.WEBM: row.webm_id, Coding.MP4: row.mp4_id},
+        sounds={coding: sound_id for coding, sound_id in ((Coding.WEBM, row.webm_id), (Coding.MP4, row.mp4_id)) if sound_id},
         state=row.state,
         revision=row.revision,
         published_at=row.published_at,
-        expires_at=row.expires_at,
+        expires_at=_end_for(row, speaker),
+        by_teller=about is not None and about.group_id == row.group_id,
     )
 
 
 def _times(row: VoiceRecord, source: Source | None) -> Times:
-    """When each line is spoken: as its group said, spread by length where it said nothing."""
+    """When each line is spoken: as its group said, spread by length where it said nothing. Empty where a browser reads."""
+    if row.duration_ms is None:
+        return ()
     said = [section.words for section in source.sections] if source else []
-    return tuple(row.times) if len(row.times) == len(said) else spread_times(said, row.duration_ms or 0)
+    return tuple(row.times) if len(row.times) == len(said) else spread_times(said, row.duration_ms)
 
 
 def _lines(source: Source, shown: Shown, times: Times) -> tuple[Line, ...]:
-    """The sentences as shown, each at the time at which the original one is spoken."""
+    """The sentences as shown, each at the time at which the original one is spoken, if it is."""
+    if not times:
+        return tuple(Line(piece, None, None) for piece in shown.pieces)
     spoken = dict(zip((section.key for section in source.sections), times, strict=True))
     return tuple(Line(piece, *spoken[piece.key]) for piece in shown.pieces)

@@ -17,7 +17,7 @@ from coordinator.domain.access import Caller, Right
 from coordinator.domain.upload import CHUNK_BYTES, Upload, read_digest, read_upload
 from coordinator.errors import Conflict, Invalid, NotFound, problem
 from coordinator.ports import BlobStore
-from coordinator.services.voices import About, read_about, start_voice
+from coordinator.services.voices import About, check_room, read_about, start_voice
 from coordinator.store import uploads as store
 from coordinator.store import voices
 from coordinator.store.database import Database, Work
@@ -25,7 +25,6 @@ from coordinator.store.ids import new_row_id
 
 KEPT_FOR = timedelta(hours=24)  # of an upload that is never finished
 OPEN_MOST = 4
-VOICES_MOST = 60  # of one group: about 40 MB
 CHUNK_TYPE = "application/octet-stream"
 
 
@@ -53,8 +52,7 @@ async def begin_upload(work: Work, caller: Caller, group_id: str, raw: Mapping[s
             return upload.id
     if len(under_way) >= OPEN_MOST:
         raise Conflict("uploads_open", most=str(OPEN_MOST))
-    if await voices.count_held(work.conn, group_id, work.now) + len(under_way) >= VOICES_MOST:
-        raise Conflict("voices_kept", most=str(VOICES_MOST))
+    await check_room(work, group_id)
     upload_id = new_row_id()
     await store.insert_upload(work.conn, upload_id, group_id, draft, now=work.now, expires_at=work.now + KEPT_FOR)
     return upload_id

@@ -1,4 +1,4 @@
-"""A voice note begins, is read by a worker, and lets go of the recording that it was made from.
+"""A voice note begins, as a recording that a worker reads or as words alone, and lets go of the recording that it was made from.
 
 Events carry ids, states and revisions. Who hears a note, and how it is taken back, comes after `ready`: `services/voicing.py`.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,16 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from coordinator import keys
 from coordinator.domain.spotlight import Audience, SpotlightState
 from coordinator.domain.text import text_of
+from coordinator.domain.voice_end import KEPT_FOR
 from coordinator.domain.voice_note import Refusal, Sound, VoiceCommand, VoiceState, next_state
-from coordinator.errors import NotFound
+from coordinator.errors import Conflict, NotFound
 from coordinator.ports import Blob
+from coordinator.services.groups import load_group_for_change
 from coordinator.store import spotlights
 from coordinator.store import voices as store
 from coordinator.store.database import Work
 from coordinator.store.ids import new_row_id
-from coordinator.store.uploads import delete_chunks, find_chunks
+from coordinator.store.uploads import delete_chunks, find_chunks, find_open_uploads
 
-KEPT_FOR = timedelta(days=2 * 92)  # two quarters
+VOICES_MOST = 60  # of one group: about 40 MB
 YES = frozenset({"1", "true", "True", "on", "yes"})
 
 
@@ -65,29 +67,36 @@ async def _read_spotlight(conn: AsyncConnection, group_id: str, slug: str) -> st
     return found.id
 
 
+async def check_room(work: Work, group_id: str) -> None:
+    """Raises Conflict `voices_kept` when the group has as many notes as fit, recordings on their way among them.
+
+    Its row is locked: two who send at once take turns, so that both cannot have the last place.
+    """
+    await load_group_for_change(work, group_id)
+    on_their_way = len(await find_open_uploads(work.conn, group_id, work.now))
+    if await store.count_held(work.conn, group_id, work.now) + on_their_way >= VOICES_MOST:
+        raise Conflict("voices_kept", most=str(VOICES_MOST))
+
+
+async def write_voice(work: Work, group_id: str, about: About, expires_at: datetime) -> str:
+    """Makes a note without a sound, ready at once and still without its words; returns its id."""
+    return await _insert(work, group_id, about, state=VoiceState.READY, expires_at=expires_at)
+
+
 async def start_voice(work: Work, group_id: str, upload_id: str, about: About) -> str:
     """Makes the note of a recording that has arrived, and asks a worker to read it; returns its id."""
-    voice_id = new_row_id()
-    await store.insert_voice(
-        work.conn,
-        {
-            "id": voice_id,
-            "group_id": group_id,
-            "upload_id": upload_id,
-            "spotlight_id": about.spotlight_id,
-            "meeting_id": about.meeting_id,
-            "public": about.public,
-            "state": VoiceState.UPLOADED,
-            "peaks": [],
-            "times": [],
-            "revision": 1,
-            "created_at": work.now,
-            "changed_at": work.now,
-            "expires_at": work.now + KEPT_FOR,
-        },
-    )
+    values = {"upload_id": upload_id, "state": VoiceState.UPLOADED, "expires_at": work.now + KEPT_FOR}
+    voice_id = await _insert(work, group_id, about, **values)
     await work.plan(keys.JOB_SOUND, voice_id, {"voice": voice_id}, work.now)
     _tell(work, voice_id, group_id, VoiceState.UPLOADED, 1)
+    return voice_id
+
+
+async def _insert(work: Work, group_id: str, about: About, **values: Any) -> str:
+    voice_id = new_row_id()
+    named = {"id": voice_id, "group_id": group_id, "spotlight_id": about.spotlight_id, "meeting_id": about.meeting_id}
+    begun = {"public": about.public, "peaks": [], "times": [], "revision": 1, "created_at": work.now, "changed_at": work.now}
+    await store.insert_voice(work.conn, named | begun | values)
     return voice_id
 
 

@@ -1,8 +1,9 @@
-"""A group lets its voice be heard: its words, whom it is sent to, publishing, and taking it back.
+"""A group lets its voice be heard: its words, until when, whom it is sent to, publishing, and taking it back.
 
 Nobody but its own group hears a note before it is published, except the group that it was sent to, which may take it in or decline.
 A note without words goes nowhere: whoever does not hear, or speaks another language, must be able to follow it. Its words never leave
-for an engine elsewhere. Taking it back deletes the words at once, and the sound by a job that is due at once.
+for an engine elsewhere. A note that was written instead of recorded goes the same ways: its words are all that there is of it. Taking it
+back deletes the words at once, and the sound by a job that is due at once.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from coordinator.domain.listing import Listing
 from coordinator.domain.spoken import Spoken, read_spoken
 from coordinator.domain.text import is_yes, text_of
 from coordinator.domain.translation import Source
+from coordinator.domain.voice_end import read_voice_end
 from coordinator.domain.voice_note import VoiceCommand, VoiceState, next_state
-from coordinator.errors import Conflict, NotFound
+from coordinator.errors import Conflict, Faults, NotFound
+from coordinator.services import voices
 from coordinator.services.drafting import plan_drafts
 from coordinator.services.groups import load_cards, load_group
 from coordinator.store import spotlights
@@ -30,7 +33,7 @@ from coordinator.store.database import Work
 from coordinator.store.ids import new_row_id
 from coordinator.store.meetings import find_showing
 from coordinator.store.tables import from_microseconds, to_microseconds
-from coordinator.store.texts import change_text, delete_texts, find_text, insert_text
+from coordinator.store.texts import change_text, delete_texts, find_text, insert_text, keep_text_until
 from coordinator.store.voices import VoiceRecord
 
 WORDS_KIND = "voice"
@@ -62,16 +65,32 @@ async def tell_worded(work: Work, text_id: str) -> None:
         await _change(work, voice)
 
 
+async def write_voice(work: Work, caller: Caller, group_id: str, raw: Mapping[str, object], languages: Collection[str]) -> str:
+    """Makes a note of words alone, which a browser reads; returns its id. See `read_spoken`, `read_voice_end`, `read_about`.
+
+    Raises Forbidden, Invalid with every fault, NotFound for what this group does not see, Conflict `voices_kept`.
+    """
+    caller.require(Right.TELL, group_id)
+    group = await load_group(work.conn, group_id)
+    faults = Faults()
+    spoken = faults.read("", read_spoken, raw, languages=languages, duration_ms=None)
+    expires_at = faults.read("", read_voice_end, raw, group.zone_id, begun_at=work.now, now=work.now)
+    faults.check()
+    about = await voices.read_about(work.conn, group_id, raw)
+    await voices.check_room(work, group_id)
+    voice_id = await voices.write_voice(work, group_id, about, expires_at)
+    voice = await _load_own(work, caller, voice_id, Right.TELL)
+    await _change(work, voice, text_id=await _keep_words(work, voice, spoken))
+    return voice_id
+
+
 async def write_words(work: Work, caller: Caller, voice_id: str, raw: Mapping[str, object], languages: Collection[str]) -> None:
     """Writes or corrects what is said: see `read_spoken`. What is published is the custodian's to change.
 
     Raises NotFound, Forbidden, Invalid with every fault, Conflict `voice_state`, or `changed_meanwhile` when `raw` holds another `revision`.
     """
     voice = await _load_own(work, caller, voice_id, Right.TELL)
-    if voice.state is VoiceState.PUBLISHED:
-        caller.require(Right.PUBLISH, voice.group_id)
-    if voice.state not in WORDED or voice.duration_ms is None:
-        raise Conflict("voice_state", state=voice.state, command="words")
+    _check_worded(caller, voice, "words")
     if text_of(raw, "revision") not in {"", str(voice.revision)}:
         raise Conflict("changed_meanwhile")
     spoken = read_spoken(raw, languages=languages, duration_ms=voice.duration_ms)
@@ -79,6 +98,24 @@ async def write_words(work: Work, caller: Caller, voice_id: str, raw: Mapping[st
     await _change(work, voice, text_id=text_id, times=[list(pair) for pair in spoken.times])
     if voice.state is VoiceState.PUBLISHED:
         await plan_drafts(work, text_id)
+
+
+async def keep_until(work: Work, caller: Caller, voice_id: str, raw: Mapping[str, object]) -> None:
+    """Gives a note that stands another end, sooner or later: see `read_voice_end`. What is published is the custodian's to change.
+
+    Raises NotFound, Forbidden, Invalid with every fault, Conflict `voice_state` or `voice_over`.
+    """
+    voice = await _load_own(work, caller, voice_id, Right.TELL)
+    _check_worded(caller, voice, "end")
+    if work.now >= voice.expires_at:
+        raise Conflict("voice_over")
+    group = await load_group(work.conn, voice.group_id)
+    expires_at = read_voice_end(raw, group.zone_id, begun_at=voice.created_at, now=work.now)
+    if voice.text_id is not None:
+        await keep_text_until(work.conn, voice.text_id, expires_at)
+    await _change(work, voice, expires_at=expires_at)
+    if voice.state is VoiceState.PUBLISHED:
+        await _plan_end(work, voice.id, expires_at)
 
 
 async def offer_voice(work: Work, caller: Caller, voice_id: str, to_group_id: str) -> None:
@@ -189,6 +226,14 @@ async def _load_asked(work: Work, caller: Caller, voice_id: str) -> VoiceRecord:
     return voice
 
 
+def _check_worded(caller: Caller, voice: VoiceRecord, command: str) -> None:
+    """Whether its group may still say something of it, and this caller for a note that is published."""
+    if voice.state is VoiceState.PUBLISHED:
+        caller.require(Right.PUBLISH, voice.group_id)
+    if voice.state not in WORDED:
+        raise Conflict("voice_state", state=voice.state, command=command)
+
+
 def _check_ready(voice: VoiceRecord, now: datetime) -> None:
     if voice.text_id is None:
         raise Conflict("voice_wordless")
@@ -213,9 +258,13 @@ async def _publish(work: Work, voice: VoiceRecord, *, public: bool) -> None:
     assert voice.text_id is not None  # checked
     await _change(work, voice, state=state, public=public, published_at=work.now)
     await plan_drafts(work, voice.text_id)
-    expires_at_us = to_microseconds(voice.expires_at)
-    ref = {"voice": voice.id, "expires_at_us": expires_at_us}
-    await work.plan(keys.JOB_EXPIRE_VOICE, f"{voice.id}:{expires_at_us}", ref, voice.expires_at)
+    await _plan_end(work, voice.id, voice.expires_at)
+
+
+async def _plan_end(work: Work, voice_id: str, expires_at: datetime) -> None:
+    expires_at_us = to_microseconds(expires_at)
+    ref = {"voice": voice_id, "expires_at_us": expires_at_us}
+    await work.plan(keys.JOB_EXPIRE_VOICE, f"{voice_id}:{expires_at_us}", ref, expires_at)
 
 
 async def _withdraw_among(work: Work, *where: sa.ColumnElement[bool]) -> None:

@@ -18,7 +18,7 @@ HELD = (VoiceState.UPLOADED, VoiceState.READY, VoiceState.OFFERED, VoiceState.PU
 
 @dataclass(frozen=True, slots=True)
 class VoiceRecord:
-    """One row of `voice_note`. What is of the sound is None or empty until it is ready."""
+    """One row of `voice_note`. What is of the sound is None or empty until it is ready, and for good where a note was written."""
 
     id: str
     group_id: str
@@ -43,6 +43,11 @@ class VoiceRecord:
     changed_at: datetime
     published_at: datetime | None
     expires_at: datetime
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it was written instead of recorded, so that a browser's voice reads it: it is past `uploaded`, and has no length."""
+        return self.duration_ms is None and self.state not in {VoiceState.UPLOADED, VoiceState.REFUSED}
 
     def stands(self, now: datetime) -> bool:
         """Whether it is published and its time is not over: nobody but its own group hears any other."""

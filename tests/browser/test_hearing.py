@@ -183,7 +183,7 @@ def test_note_on_a_spotlights_page_plays_on_while_the_page_changes_and_goes_when
     expect(page.locator("voice-player")).to_have_attribute("data-state", "playing")
     withdraw(hall, voice_id)
 
-    expect(page.locator("[data-voices]")).to_be_hidden(timeout=SILENT_WITHIN_MS)
+    expect(page.locator("[data-voices=voices]")).to_be_hidden(timeout=SILENT_WITHIN_MS)
     expect(page.locator("voice-player")).to_have_count(0)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.domain.spoken import LINE_CHARS, LINES_MOST, Spoken, read_spoken, spread_times
+from coordinator.domain.spoken import LINE_CHARS, LINES_MOST, SIGNS_MOST, Spoken, read_spoken, spread_times
 from coordinator.domain.translation import Section
 from coordinator.errors import Invalid
 
@@ -62,3 +62,22 @@ def test_spread_times_fill_the_sound_without_hole_or_overlap(lines: list[str], d
     assert len(times) == len(lines)
     assert (times[0][0], times[-1][1]) == (0, duration_ms)
     assert all(before[1] == after[0] and before[0] <= before[1] for before, after in itertools.pairwise(times))
+
+
+# --- words without a sound ------------------------------------------------------------------------------------------------
+
+
+def test_read_spoken_without_a_sound_has_no_times_even_if_some_are_given() -> None:
+    assert read_spoken(RAW | {"times": "0 1\n1 2"}, languages=["es"], duration_ms=None) == Spoken("es", SECTIONS, ())
+
+
+@pytest.mark.parametrize(("line", "fits"), [("a" * 240, 5), ("水" * 80, 5), ("مياه" * 60, 5)])
+def test_read_spoken_without_a_sound_takes_what_a_minute_and_a_half_hold(line: str, fits: int) -> None:
+    lines = [line] * fits
+    assert len(read_spoken({"language": "en", "words": "\n".join(lines)}, languages=["en"], duration_ms=None).sections) == fits
+
+    with pytest.raises(Invalid) as caught:
+        read_spoken({"language": "en", "words": "\n".join([*lines, "x"])}, languages=["en"], duration_ms=None)
+
+    (fault,) = caught.value.problems
+    assert (fault.field, fault.code, fault.value, fault.remedy) == ("words", "too_many_signs", str(SIGNS_MOST + 1), (str(SIGNS_MOST),))

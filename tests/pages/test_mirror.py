@@ -223,7 +223,7 @@ async def test_told_struggle_is_heard_in_the_voices_that_are_for_everybody(pages
     answer = await pages.get(f"/en/mirror/{slug}")
 
     said = text_of_page(answer)
-    assert "Voices from there" in said
+    assert "Voices of those who tell this" in said
     assert "We stand on the roots." in said
     assert "For partners." not in said
     assert "From nowhere." not in said

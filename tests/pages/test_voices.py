@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import sqlalchemy as sa
 
@@ -112,3 +114,83 @@ async def test_inbox_shows_what_was_sent_and_lets_the_custodian_answer(pages: Pa
     assert "Les oímos." in seen.text
     assert (await pages.send(f"{theirs}/{voice_id}/accept", {}, "other")).status_code == 303
     assert [row.state for row in await rows(pages)] == ["published"]
+
+
+# --- written instead ------------------------------------------------------------------------------------------------------
+
+LINES = "El río es nuestro.\n<b>Les oímos.</b>"
+
+
+async def write(pages: Pages, role: str = "member", **form: str) -> httpx.Response:
+    return await pages.send(pages.desk(f"{PAGE}/write"), {"language": "es", "words": LINES} | form, role)
+
+
+async def test_written_note_is_made_published_and_heard_without_a_sound(pages: Pages) -> None:
+    async with pages.world.database.write(NOON) as work:
+        slug = await add_spotlight(work.conn, pages.world.other)
+
+    offered = await pages.get(f"{pages.desk(PAGE)}?spotlight={slug}", "member")
+    answer = await write(pages, spotlight=slug, span="month")
+
+    assert f'<option value="{slug}" selected>' in offered.text
+    assert "can still tell who wrote it" in text_of_page(offered)
+    (voice,) = await rows(pages)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{pages.desk(PAGE)}#{voice.id}")
+    seen = await pages.get(pages.desk(PAGE), "custodian")
+    assert "Written, not recorded. Words, too, can tell who wrote them." in text_of_page(seen)
+    assert "It can be heard until Wednesday 3 February 2027." in text_of_page(seen)
+    assert "&lt;b&gt;Les oímos.&lt;/b&gt;" in seen.text
+    assert 'name="times"' not in seen.text
+    assert (await pages.send(pages.desk(f"{PAGE}/{voice.id}/publish"), {})).status_code == 303
+    heard = await pages.get(pages.desk(f"spotlights/{slug}", group=pages.world.other), "other")
+    assert "Voices from elsewhere about this" in text_of_page(heard)
+    assert "Written, not recorded." in text_of_page(heard)
+    assert '<audio controls preload="none" hidden>' in heard.text
+    assert "/sounds/" not in heard.text
+
+
+async def test_written_note_with_faults_comes_back_with_all_that_was_typed(pages: Pages) -> None:
+    answer = await write(pages, words="ñ" * 301, until="2028-01-01", span="month")
+
+    assert answer.status_code == 422
+    assert "Words: this has 301 characters. Up to 300 fit." in text_of_page(answer)
+    assert "Until: 2028-01-01 is too far off. The last possible day is 2027-07-07." in text_of_page(answer)
+    assert "ñ" * 301 in answer.text
+    assert 'value="2028-01-01"' in answer.text
+    assert '<option value="month" selected>' in answer.text
+    assert 'href="#words"' in answer.text
+    assert await rows(pages) == []
+
+
+async def test_written_note_by_a_witness_or_from_elsewhere_is_refused(pages: Pages) -> None:
+    assert (await write(pages, "witness")).status_code == 403
+    elsewhere = await pages.send(
+        pages.desk(f"{PAGE}/write"), {"language": "es", "words": LINES}, "member", origin="https://elsewhere.example"
+    )
+    assert elsewhere.status_code == 403
+    assert (await pages.get(pages.desk(f"{PAGE}/write"), "member")).status_code == 303
+    assert await rows(pages) == []
+
+
+async def test_last_day_is_chosen_and_changed_within_its_bound(pages: Pages) -> None:
+    voice_id = await ready(pages)
+    path = pages.desk(f"{PAGE}/{voice_id}/end")
+
+    late = await pages.send(path, {"span": "month", "until": "2027-12-01"}, "member")
+    taken = await pages.send(path, {"span": "longest", "until": "٢٠٢٧-٠٢-١٤"}, "member")
+
+    assert late.status_code == 422
+    assert f'href="#until{voice_id}"' in late.text
+    assert f'id="until{voice_id}"' in late.text
+    assert taken.status_code == 303
+    assert "It can be heard until Sunday 14 February 2027." in text_of_page(await pages.get(pages.desk(PAGE), "member"))
+
+
+async def test_page_with_several_notes_gives_each_field_an_id_of_its_own(pages: Pages) -> None:
+    await write(pages)
+    await write(pages)
+
+    page = (await pages.get(pages.desk(PAGE), "member")).text
+
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -187,3 +187,60 @@ async def test_arrived_since_an_action_by_others_with_words_in_their_order(world
     found = await load_arrived(world.work.conn, as_group(hall, "en", NOON), hall, ago(60))
 
     assert [view.id for view in found] == [first["id"], second["id"]]
+
+
+# --- words alone ----------------------------------------------------------------------------------------------------------
+
+WRITTEN = {"webm_id": None, "mp4_id": None, "peaks": [], "times": [], "duration_ms": None}
+
+
+async def test_written_note_is_known_to_whom_a_sound_would_be_and_has_none(world: World) -> None:
+    for speaker in ("public", "hidden"):
+        row = await add_voice(world.work.conn, world.groups[speaker], world.slug, **WRITTEN)
+        found = {
+            name: await load_voices(world.work.conn, Reading(caller, "en", NOON), tables.voice_note.c.id == row["id"])
+            for name, caller in world.readers(speaker).items()
+        }
+
+        assert tuple(name for name, views in found.items() if views) == (READERS if speaker == "public" else PARTNERS)
+        (view,) = found["partner"]
+        assert (view.duration_ms, view.times, view.peaks, view.sounds, view.has_words) == (None, (), (), {}, True)
+        assert [(line.piece.words, line.from_ms, line.to_ms) for line in view.lines] == [(said, None, None) for said in LINES]
+
+
+async def test_written_note_is_held_up_in_a_meeting_and_comes_in_after_an_action(world: World) -> None:
+    row = await add_voice(world.work.conn, world.groups["public"], world.slug, **WRITTEN)
+    told, reading = await spotlight_id(world.work.conn, world.slug), as_group(world.groups["hall"], "en", NOON, drafts=False)
+
+    wall = await load_wall_voice(world.work.conn, reading, told, original=True)
+    arrived = await load_arrived(world.work.conn, reading, world.groups["hall"], NOON - timedelta(hours=1))
+
+    assert wall is not None
+    assert (wall.id, [view.id for view in arrived]) == (row["id"], [row["id"]])
+
+
+# --- whose it is, and until when ------------------------------------------------------------------------------------------
+
+
+async def test_view_says_whether_the_teller_speaks(world: World) -> None:
+    told = await spotlight_id(world.work.conn, world.slug)
+    await add_voice(world.work.conn, world.groups["teller"], world.slug, lines=("Ours.",))
+    await add_voice(world.work.conn, world.groups["public"], world.slug, lines=("About it.",))
+    await add_voice(world.work.conn, world.groups["public"], lines=("Of nothing.",))
+
+    found = await load_voices(world.work.conn, as_group(world.groups["hall"], "en", NOON))
+
+    assert {view.lines[0].piece.words: view.by_teller for view in found} == {"Ours.": True, "About it.": False, "Of nothing.": False}
+    assert len(await load_told_voices(world.work.conn, as_group(world.groups["hall"], "en", NOON), [told])) == 2
+
+
+async def test_end_of_a_group_that_hides_is_utc_midnight_to_whoever_may_not_know_its_zone(world: World) -> None:
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    row = await add_voice(world.work.conn, world.groups["hidden"], world.slug, expires_at=midnight + timedelta(hours=5))
+
+    async def ends(caller: Caller, now: datetime) -> list[datetime]:
+        return [view.expires_at for view in await load_voices(world.work.conn, Reading(caller, "en", now))]
+
+    partner, member = caller_as("member", world.groups["hall"]), caller_as("member", world.groups["hidden"])
+    assert (await ends(partner, NOON), await ends(partner, midnight)) == ([midnight], [])
+    assert await ends(member, midnight) == [row["expires_at"]]

@@ -26,13 +26,13 @@ from coordinator.ports import BlobStore
 from coordinator.services.uploads import (
     KEPT_FOR,
     OPEN_MOST,
-    VOICES_MOST,
     begin_upload,
     finish_upload,
     give_up,
     keep_chunk,
     load_progress,
 )
+from coordinator.services.voices import VOICES_MOST
 from coordinator.store.database import Database
 from coordinator.store.tables import job, upload, upload_chunk, voice_note
 from coordinator.store.voices import find_blobs_in_use

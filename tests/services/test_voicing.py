@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,9 +19,10 @@ from coordinator.services.leaving import archive_group
 from coordinator.services.mirror import load_readable
 from coordinator.services.retention import sweep_texts
 from coordinator.services.translations import save_translation
+from coordinator.services.voices import VOICES_MOST
 from coordinator.store.database import Database, Work
-from coordinator.store.tables import job, text, to_microseconds, voice_note
-from coordinator.store.voices import VoiceRecord, find_voice, with_id
+from coordinator.store.tables import job, rendering, text, to_microseconds, voice_note
+from coordinator.store.voices import VoiceRecord, find_voice, find_voices, with_id
 from tests.factories import NOON, add_group, add_network, caller_as, load_events, open_database
 from tests.mirror_rows import add_spotlight, spotlight_id
 
@@ -287,3 +289,152 @@ async def test_words_are_translated_by_whoever_may_hear_them_and_hearers_are_tol
 async def translate(work: Work, caller: Caller, group_id: str, text_id: str) -> None:
     raw = {"language": "en", "section[0]": "We are on the bridge."}
     await save_translation(work, caller, group_id, text_id=text_id, raw=raw, languages=["en", "es"])
+
+
+# --- until when -----------------------------------------------------------------------------------------------------------
+
+
+async def ends_of_words(world: World, text_id: str) -> set[Any]:
+    """The ends of the words and of their translation."""
+    of_words = sa.select(text.c.expires_at).where(text.c.id == text_id)
+    of_translation = sa.select(rendering.c.expires_at).where(rendering.c.text_id == text_id)
+    async with world.database.read() as conn:
+        return {(await conn.execute(chosen)).scalar_one() for chosen in (of_words, of_translation)}
+
+
+async def test_end_chosen_later_is_the_words_end_too_and_the_job_of_before_does_nothing(world: World) -> None:
+    await world.write()
+    await world.do(voicing.keep_until, world.as_("member"), VOICE, {"span": "month"})
+    await world.publish()
+    voice = await world.voice()
+    first, text_id = voice.expires_at, str(voice.text_id)
+    await world.do(translate, world.as_("member", world.other_id), world.other_id, text_id)
+
+    await world.do(voicing.keep_until, world.as_("custodian"), VOICE, {"until": "2027-06-01"})
+    await world.do(voicing.expire_voice, {"voice": VOICE, "expires_at_us": to_microseconds(first)}, at=first)
+
+    voice = await world.voice()
+    last = voice.expires_at
+    assert (voice.state, first < last <= END) == ("published", True)
+    assert await ends_of_words(world, text_id) == {last}
+    planned = {key for kind, key in await world.planned() if kind == keys.JOB_EXPIRE_VOICE}
+    assert planned == {f"{VOICE}:{to_microseconds(end)}" for end in (first, last)}
+    await world.do(voicing.expire_voice, {"voice": VOICE, "expires_at_us": to_microseconds(last)}, at=last)
+    assert (await world.voice()).state == "withdrawn"
+
+
+async def test_end_of_what_is_published_is_the_custodians_and_hearers_are_told(world: World) -> None:
+    await world.write()
+    await world.publish()
+
+    with pytest.raises(Forbidden):
+        await world.do(voicing.keep_until, world.as_("member"), VOICE, {"span": "month"})
+    with pytest.raises(NotFound):
+        await world.do(voicing.keep_until, NOBODY, VOICE, {"span": "month"})
+    await world.do(voicing.keep_until, world.as_("custodian"), VOICE, {"span": "month"})
+
+    revision = (await world.voice()).revision
+    assert {(stream, kind) for stream, kind, data in await world.told() if data["revision"] == revision} == {
+        (keys.PARTNERS, "voice.published"),
+        (keys.group_stream(world.group_id), "voice.published"),
+    }
+
+
+async def test_end_of_what_is_over_or_taken_back_cannot_be_changed(world: World) -> None:
+    with pytest.raises(Conflict, match="voice_over"):
+        await world.do(voicing.keep_until, world.as_("member"), VOICE, {"span": "month"}, at=END)
+    await world.do(voicing.withdraw_voice, world.as_("member"), VOICE)
+
+    with pytest.raises(Conflict, match="voice_state"):
+        await world.do(voicing.keep_until, world.as_("member"), VOICE, {"span": "month"})
+
+
+async def test_end_that_cannot_be_changes_nothing(world: World) -> None:
+    with pytest.raises(Invalid):
+        await world.do(voicing.keep_until, world.as_("member"), VOICE, {"until": "2027-12-31"})
+
+    assert ((await world.voice()).expires_at, (await world.voice()).revision) == (END, 2)
+
+
+# --- words alone ----------------------------------------------------------------------------------------------------------
+
+
+async def write_alone(world: World, **raw: str) -> VoiceRecord:
+    """A note without a sound, through its service."""
+    async with world.database.write(NOON) as work:
+        voice_id = await voicing.write_voice(work, world.as_("member"), world.group_id, WORDS | raw, ["en", "es"])
+        voice = await find_voice(work.conn, with_id(voice_id))
+    assert voice is not None
+    return voice
+
+
+async def test_written_note_is_ready_with_its_words_and_nothing_of_a_sound(world: World) -> None:
+    voice = await write_alone(world, spotlight=world.slug, until="2027-02-14", public="on")
+
+    assert (voice.state, voice.is_written, voice.public, voice.upload_id) == ("ready", True, True, None)
+    assert (voice.webm_id, voice.mp4_id, voice.duration_ms, voice.peaks, voice.times) == (None, None, None, (), ())
+    async with world.database.read() as conn:
+        kept = (await conn.execute(sa.select(text).where(text.c.id == voice.text_id))).one()
+        assert voice.spotlight_id == await spotlight_id(conn, world.slug)
+    assert (kept.kind, kept.may_leave, kept.expires_at) == ("voice", False, voice.expires_at)
+    data = {"voice": voice.id, "revision": 2, "state": "ready", "spotlight": world.slug}
+    assert await world.told() == [(keys.group_stream(world.group_id), "voice.changed", data)]
+    assert await world.planned() == set()
+
+
+async def test_written_note_with_faults_tells_all_of_them_and_leaves_nothing(world: World) -> None:
+    with pytest.raises(Invalid) as caught:
+        await write_alone(world, language="xx", words=" ", until="2020-01-01")
+
+    assert [fault.field for fault in caught.value.problems] == ["language", "words", "until"]
+    with pytest.raises(NotFound):
+        await write_alone(world, spotlight="no-such-thing")
+    assert await world.count_texts() == 0
+    async with world.database.read() as conn:
+        assert [voice.id for voice in await find_voices(conn)] == [VOICE]
+
+
+async def test_written_note_takes_whoever_may_tell(world: World) -> None:
+    for caller in (world.as_("witness"), world.as_("room"), world.as_("member", world.other_id)):
+        with pytest.raises(Forbidden):
+            await world.do(voicing.write_voice, caller, world.group_id, WORDS, ["es"])
+
+
+async def test_written_note_taken_back_while_it_is_offered_cannot_be_accepted(world: World) -> None:
+    voice = await write_alone(world)
+    await world.do(voicing.offer_voice, world.as_("member"), voice.id, world.other_id)
+
+    await world.do(voicing.withdraw_voice, world.as_("member"), voice.id)
+
+    with pytest.raises(NotFound):
+        await world.do(voicing.accept_voice, world.as_("custodian", world.other_id), voice.id)
+    assert await world.count_texts() == 0
+    async with world.database.read() as conn:
+        assert await voicing.load_withdrawn(conn, {"voice": voice.id}, NOON) is None
+
+
+async def test_written_note_goes_the_way_of_a_sound_and_its_words_can_be_corrected(world: World) -> None:
+    voice = await write_alone(world)
+    await world.do(voicing.write_words, world.as_("member"), voice.id, WORDS | {"words": "Les oímos."}, ["es"])
+    await world.do(voicing.offer_voice, world.as_("member"), voice.id, world.other_id)
+    await world.do(voicing.accept_voice, world.as_("custodian", world.other_id), voice.id)
+
+    async with world.database.read() as conn:
+        after = await find_voice(conn, with_id(voice.id))
+    assert after is not None
+    assert (after.state, after.is_written, after.times, after.text_id) == ("published", True, (), voice.text_id)
+    assert keys.JOB_TRANSLATE in {kind for kind, _ in await world.planned()}
+    await world.do(voicing.expire_voice, {"voice": voice.id, "expires_at_us": to_microseconds(after.expires_at)}, at=after.expires_at)
+    assert await world.count_texts() == 0
+
+
+async def test_written_notes_sent_at_once_share_the_last_place(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        row = (await work.conn.execute(sa.select(voice_note))).one()._mapping
+        others = [dict(row) | {"id": f"v{number}", "spotlight_id": None} for number in range(VOICES_MOST - 2)]
+        await work.conn.execute(sa.insert(voice_note), others)
+
+    done = await asyncio.gather(write_alone(world), write_alone(world), return_exceptions=True)
+
+    assert sorted(type(one).__name__ for one in done) == ["Conflict", "VoiceRecord"]
+    assert await world.count_texts() == 1

@@ -12,7 +12,7 @@ export class RoomVoices {
     this.heard = new Set();
     offerSound(this.sound.querySelector("button"));
     whenSoundOn(() => this.turnOn());
-    this.player.audio.addEventListener("ended", () => this.next());
+    this.player.addEventListener("ended", () => this.next());
   }
 
   /** Shows these, or none: what is not among them any more stops at once. */
@@ -41,6 +41,6 @@ export class RoomVoices {
   turnOn() {
     this.sound.hidden = true;
     if (!this.part.hidden) this.player.play();
-    else this.player.audio.load();
+    else this.player.unlock();
   }
 }

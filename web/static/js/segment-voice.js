@@ -43,7 +43,7 @@ export class SegmentVoice {
   turnOn() {
     this.offer();
     if (!this.part.hidden && this.isOn) this.begin();
-    else this.player.audio.load();       // within the tap: the element may play later
+    else this.player.unlock();
   }
 
   offer() {

@@ -2,11 +2,14 @@
 
 import { liveUrl, LiveClient } from "./live-client.js";
 
-/** On a page that hears news ([data-live] fires "news" with its JSON) by those; on a public page by the public stream. */
-export function keepVoices(list) {
-  const live = list.closest("[data-live]");
-  if (live) live.addEventListener("news", ({ detail }) => showVoices(list, detail.voices || []));
-  else if (list.querySelector("voice-player")) hearPublic(list);
+/** All lists of a page. One that hears news ([data-live] fires "news" with its JSON) keeps them by those; a public page by the public stream. */
+export function keepVoices(lists) {
+  for (const list of lists) {
+    const live = list.closest("[data-live]");
+    if (live) live.addEventListener("news", ({ detail }) => showVoices(list, detail[list.dataset.voices] || []));
+  }
+  const still = lists.filter((list) => !list.closest("[data-live]") && list.querySelector("voice-player"));
+  if (still.length) hearPublic(still);
 }
 
 export function showVoices(list, cards) {
@@ -25,10 +28,10 @@ function clone(list) {
   return list.lastElementChild;
 }
 
-function hearPublic(list) {
+function hearPublic(lists) {
   new LiveClient({
     url: liveUrl(), streams: ["public"], language: document.documentElement.lang,
-    handlers: { onEvent: ({ kind, data }) => { if (kind === "voice.withdrawn" && data) take(list, data.voice); } },
+    handlers: { onEvent: ({ kind, data }) => { if (kind === "voice.withdrawn" && data) for (const list of lists) take(list, data.voice); } },
   }).start();
 }
 

@@ -1,6 +1,6 @@
-// Registers the player of voice notes, and keeps the page's list of them as the news say.
+// Registers the player of voice notes, and keeps the page's lists of them as the news say.
 import { VoicePlayer } from "./elements/voice-player.js";
 import { keepVoices } from "./voice-list.js";
 
 customElements.define("voice-player", VoicePlayer);
-for (const list of document.querySelectorAll("[data-voices]")) keepVoices(list);
+keepVoices([...document.querySelectorAll("[data-voices]")]);

@@ -1,74 +1,98 @@
-// Plays a voice note: ring, waveform and words in the place of the browser's own controls.
+// Plays a voice note: ring, waveform and words in the place of the browser's own controls. One that was written is read aloud instead.
 //
 // The server's markup is complete; show(card) fills it with another note, and with null empties and silences it. Of all players on a page one plays.
+// Fires "ended" when a note has been heard to its end.
 
 import { fill } from "../fill.js";
+import { ReadAloud, whenVoicesChange } from "../read-aloud.js";
+import { SoundBar } from "../sound-bar.js";
 
-const STEP_S = 5;
 const LINE_LEAD_MS = 60;   // `timeupdate` comes a little late
 let playing = null;
 
 export class VoicePlayer extends HTMLElement {
   connectedCallback() {
-    if (this.audio) return;
-    this.audio = this.querySelector("audio");
-    this.ring = this.querySelector(".voice__ring");
-    this.seek = this.querySelector(".voice__seek");
-    this.strokes = this.querySelector(".voice__all");
-    this.played = this.querySelector(".voice__played");
-    this.time = this.querySelector(".voice__time");
-    this.words = this.querySelector(".voice__words");
-    this.audio.hidden = true;
-    this.querySelector(".voice__bar").hidden = false;
-    this.ring.addEventListener("click", () => this.toggle());
-    this.seek.addEventListener("pointerdown", (event) => this.seekTo(event));
-    this.seek.addEventListener("keydown", (event) => this.press(event));
-    for (const kind of ["play", "pause", "ended", "timeupdate", "seeked"]) this.audio.addEventListener(kind, () => this.draw());
-    this.audio.addEventListener("error", () => this.pause(), true);
-    this.takeTimes(this.dataset.times.trim().split(/\s+/).filter(Boolean).map(Number));
+    if (!this.audio) this.setUp();
+    this.forgetVoices = whenVoicesChange(() => this.draw());
+    addEventListener("pagehide", this.hush);      // speech would outlive its page
     this.draw();
   }
 
   disconnectedCallback() {
+    this.forgetVoices();
+    removeEventListener("pagehide", this.hush);
     this.pause();
     if (playing === this) playing = null;
+  }
+
+  setUp() {
+    this.hush = () => this.pause();
+    this.audio = this.querySelector("audio");
+    this.reader = new ReadAloud();
+    this.bar = new SoundBar(this, this.audio, () => this.toggle());
+    this.ring = this.querySelector(".voice__ring");
+    this.stop = this.querySelector(".voice__stop");
+    this.words = this.querySelector(".voice__words");
+    this.audio.hidden = true;
+    this.ring.addEventListener("click", () => this.toggle());
+    this.stop.addEventListener("click", () => { this.reader.stop(); this.ring.focus(); });
+    for (const kind of ["play", "pause", "ended", "timeupdate", "seeked"]) this.audio.addEventListener(kind, () => this.draw());
+    for (const kind of ["play", "pause", "ended", "line"]) this.reader.addEventListener(kind, () => this.draw());
+    for (const means of [this.audio, this.reader]) means.addEventListener("ended", () => this.dispatchEvent(new Event("ended")));
+    this.audio.addEventListener("error", () => this.pause(), true);
+    this.takeLines(this.dataset.times.trim().split(/\s+/).filter(Boolean).map(Number));
   }
 
   /** Another note in the same player, whose element a browser may already have let play; null takes everything away. */
   show(card) {
     this.pause();
+    this.reader.stop();
     this.dataset.voice = card ? card.id : "";
     this.dataset.revision = card ? card.revision : "";
-    this.dataset.duration = card ? card.duration_ms : 0;
+    this.dataset.duration = card ? card.duration_ms ?? "" : 0;
     for (const source of [...this.audio.children]) source.remove();
     this.audio.removeAttribute("src");
-    if (card) this.audio.append(source(card.webm, "audio/webm; codecs=opus"), source(card.mp4, "audio/mp4"));
+    if (card && card.webm) this.audio.append(source(card.webm, "audio/webm; codecs=opus"), source(card.mp4, "audio/mp4"));
     this.audio.load();
+    this.bar.show({ strokes: card ? card.strokes : "", durationMs: this.durationMs });
     this.showWords(card);
-    this.strokes.setAttribute("d", card ? card.strokes : "");
-    this.seek.setAttribute("aria-valuemax", String(Math.floor(this.durationMs / 1000)));
-    this.draw();
   }
 
   /** The same note in other words, while it plays on. */
   showWords(card) {
     fill(this, card || { lines: [] });
-    this.takeTimes(card ? card.lines.map(({ from_ms: from }) => from) : []);
+    this.takeLines(card ? card.lines.map(({ from_ms: from }) => from) : []);
     this.draw();
   }
 
-  takeTimes(times) {
+  takeLines(times) {
     this.times = times;
     this.lines = [...this.words.querySelectorAll("li")];
     this.current = -1;
+    this.reader.take(this.isWritten ? this.lines.map(({ textContent, lang }) => ({ words: textContent, language: lang })) : []);
+  }
+
+  /** Whether it was written and has no sound. */
+  get isWritten() {
+    return this.dataset.duration === "";
+  }
+
+  /** Whether it can only be read by eye: it was written, and no voice of this browser speaks its language. */
+  get isVoiceless() {
+    return this.isWritten && !this.reader.canRead;
   }
 
   get durationMs() {
     return Number(this.dataset.duration) || 0;
   }
 
+  /** What plays it. */
+  get means() {
+    return this.isWritten ? this.reader : this.audio;
+  }
+
   get isPlaying() {
-    return !this.audio.paused && !this.audio.ended;
+    return !this.means.paused && !this.means.ended;
   }
 
   toggle() {
@@ -81,7 +105,7 @@ export class VoicePlayer extends HTMLElement {
     if (playing && playing !== this) playing.pause();
     playing = this;
     try {
-      await this.audio.play();
+      await this.means.play();
       return true;
     } catch {
       this.draw();
@@ -90,49 +114,33 @@ export class VoicePlayer extends HTMLElement {
   }
 
   pause() {
-    if (this.audio) this.audio.pause();
+    if (!this.audio) return;
+    this.audio.pause();
+    this.reader.pause();
   }
 
-  rewind() {
-    this.audio.currentTime = 0;
-  }
-
-  seekTo({ clientX }) {
-    const { left, width } = this.seek.getBoundingClientRect();
-    this.goTo((clientX - left) / width * this.durationMs / 1000);
-  }
-
-  /** Arrow keys run as the picture does, from left to right. */
-  press(event) {
-    const by = { ArrowRight: STEP_S, ArrowUp: STEP_S, ArrowLeft: -STEP_S, ArrowDown: -STEP_S, Home: -Infinity, End: Infinity }[event.key];
-    if (event.key === " ") this.toggle();
-    else if (by !== undefined) this.goTo(this.audio.currentTime + by);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  goTo(seconds) {
-    this.audio.currentTime = Math.min(Math.max(0, seconds), this.durationMs / 1000);
-    this.draw();
+  /** Within a tap: what this player begins later by itself, a browser lets it begin then. */
+  unlock() {
+    this.audio.load();
+    this.reader.unlock();
   }
 
   draw() {
-    const now = this.audio.currentTime * 1000;
-    const isPlaying = this.isPlaying;
+    const { isPlaying, isWritten, isVoiceless } = this;
     this.dataset.state = isPlaying ? "playing" : "still";
     this.ring.setAttribute("aria-label", isPlaying ? this.dataset.pause : this.dataset.play);
-    this.drawStrokes(this.durationMs ? now / this.durationMs : 0);
-    this.time.textContent = minutes(now > 0 ? now : this.durationMs);
-    this.seek.setAttribute("aria-valuenow", String(Math.floor(now / 1000)));
-    this.seek.setAttribute("aria-valuetext", minutes(now));
-    this.markLine(now > 0 ? this.times.filter((from) => from <= now + LINE_LEAD_MS).length - 1 : -1);
+    this.querySelector(".voice__bar").hidden = isVoiceless;
+    this.querySelector(".voice__aloud").hidden = isVoiceless;
+    this.querySelector(".voice__voiceless").hidden = !isVoiceless;
+    this.stop.hidden = !isWritten;
+    this.bar.hide(isWritten);
+    if (!isWritten) this.bar.draw(this.durationMs);
+    this.markLine(isWritten ? this.reader.index : this.lineHeard());
   }
 
-  drawStrokes(part) {
-    const strokes = this.strokes.getAttribute("d").split("M").filter(Boolean);
-    const count = Math.round(Math.min(1, part) * strokes.length);
-    this.played.setAttribute("d", strokes.slice(0, count).map((stroke) => `M${stroke}`).join(""));
+  lineHeard() {
+    const now = this.audio.currentTime * 1000;
+    return now > 0 ? this.times.filter((from) => from <= now + LINE_LEAD_MS).length - 1 : -1;
   }
 
   markLine(index) {
@@ -156,12 +164,4 @@ function source(src, type) {
   made.src = src;
   made.type = type;
   return made;
-}
-
-/** "1:07" in the page's digits. */
-function minutes(ms) {
-  const { lang, dataset } = document.documentElement;
-  const seconds = Math.round(ms / 1000);
-  const say = (n, digits) => new Intl.NumberFormat(lang, { numberingSystem: dataset.numerals || "latn", minimumIntegerDigits: digits, useGrouping: false }).format(n);
-  return `${say(Math.floor(seconds / 60), 1)}:${say(seconds % 60, 2)}`;
 }
