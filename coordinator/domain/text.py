@@ -17,8 +17,8 @@ YES = frozenset({"1", "true", "on", "yes"})  # a form's tick, and a JSON true as
 
 
 def read_line(raw: str, *, longest: int, required: bool = True) -> str:
-    """One line of words, NFC, trimmed, inner white space single. Problems: missing, too_long, control_characters, bidi_characters."""
-    return _read(" ".join(raw.split(" ")).strip(), longest=longest, required=required, allowed="")
+    """One line of words, NFC, trimmed, of several spaces in a row one is kept. Problems: missing, too_long, control_characters, bidi_characters."""
+    return _read(" ".join(word for word in raw.split(" ") if word).strip(), longest=longest, required=required, allowed="")
 
 
 def read_prose(raw: str, *, longest: int, required: bool = True) -> str:

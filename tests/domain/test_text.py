@@ -25,6 +25,7 @@ def codes(reader: object, *args: object, **kwargs: object) -> list[str]:
     ("raw", "expected"),
     [
         ("  Huerta Común ", "Huerta Común"),
+        ("Huerta   Común  del río", "Huerta Común del río"),
         ("Cafe\u0301", "Café"),
         ("a\u00a0b", "a\u00a0b"),
         ("می\u200cخواهم", "می\u200cخواهم"),  # the joiner is spelling
