@@ -170,8 +170,3 @@ def echoed_in(meeting_id: str) -> sa.ColumnElement[bool]:
 def echo_with_texts(text_ids: Collection[str]) -> sa.ColumnElement[bool]:
     """Condition: an echo whose words are one of these texts."""
     return echo.c.text_id.in_(list(text_ids))
-
-
-def echoed_in_quarter(quarter: str) -> sa.ColumnElement[bool]:
-    """Condition: published in this quarter."""
-    return echo.c.quarter == quarter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -214,11 +214,3 @@ async def delete_rendering(conn: AsyncConnection, rendering_id: str) -> None:
 async def find_rendering_ids(conn: AsyncConnection, text_ids: Collection[str]) -> list[str]:
     """The ids of all translations of these texts, those taken up by later ones too."""
     return list((await conn.execute(sa.select(rendering.c.id).where(rendering.c.text_id.in_(list(text_ids))))).scalars())
-
-
-async def count_renderings(conn: AsyncConnection, text_ids: Collection[str]) -> Mapping[str, int]:
-    """Text id → how many translations stand."""
-    counted = sa.select(rendering.c.text_id, sa.func.count()).where(
-        rendering.c.text_id.in_(list(text_ids)), rendering.c.replaced_by.is_(None)
-    )
-    return {row[0]: row[1] for row in await conn.execute(counted.group_by(rendering.c.text_id))}

@@ -157,7 +157,6 @@ async def test_echo_comes_back_as_it_was_stored_and_conditions_choose(database: 
         assert await store.find_echoes(work.conn) == [late, early]
         assert await chosen(store.answering(["a"])) == ["early"]
         assert await chosen(store.echoed_by(teller)) == ["late"]
-        assert await chosen(store.echoed_in_quarter("2027-Q1")) == ["early"]
         assert await chosen(store.echo_with_texts(["late.text"])) == ["late"]
         assert await chosen(store.echoed_in("m")) == []
         assert await store.change_echo(work.conn, "early", quarter="2027-Q3") == 2
