@@ -276,7 +276,7 @@ async def run_command(request: Request, raw: Raw, do: Do, *, key: str | None) ->
         caller = await _authenticate(work.conn, session_secret(request), work.now)
         if key is None or (caller.session_id is not None and not caller.grants):  # whose links were revoked is shown no kept answer either
             return await do(work, caller)
-        scope = f"{caller.session_id or 'public'}:{request.method}:{request.url.path}"
+        scope = _scope(request, caller)
         before = await idempotency.recall(work, scope, key, digest)
         if before is not None:
             return Answer(before.status, before.headers, before.body)
@@ -284,6 +284,31 @@ async def run_command(request: Request, raw: Raw, do: Do, *, key: str | None) ->
         kept = answer if answer.keep else Answer(409)
         await idempotency.remember(work, scope, key, digest, status=kept.status, headers=kept.headers, body=kept.body)
         return answer
+
+
+class DoneBefore(Exception):
+    """Another request with the same key was faster: what this one has done is to be undone."""
+
+
+async def was_done(request: Request, conn: AsyncConnection, raw: Raw, *, key: str | None) -> bool:
+    """Whether a command of several transactions was done under this key before. Raises KeyReused for another body."""
+    if key is None:
+        return False
+    return await idempotency.look_up(conn, _scope(request, await identify(request)), key, request_hash(raw)) is not None
+
+
+async def note_done(request: Request, work: Work, raw: Raw, *, key: str | None) -> None:
+    """In the transaction of the effect: this key was used. Raises DoneBefore when it was already, KeyReused for another body."""
+    if key is None:
+        return
+    scope, digest = _scope(request, await identify(request)), request_hash(raw)
+    if await idempotency.recall(work, scope, key, digest) is not None:
+        raise DoneBefore
+    await idempotency.remember(work, scope, key, digest, status=204, headers={}, body=b"")
+
+
+def _scope(request: Request, caller: Caller) -> str:
+    return f"{caller.session_id or 'public'}:{request.method}:{request.url.path}"
 
 
 def request_hash(raw: Raw) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -20,11 +21,12 @@ from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.domain.voice_end import KEPT_FOR, Span
 from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain
-from coordinator.edge import identify, read_form, require_own_origin, runtime
-from coordinator.errors import Conflict, Invalid
+from coordinator.edge import DoneBefore, identify, note_done, read_form, require_own_origin, runtime, was_done
+from coordinator.errors import Conflict, Invalid, KeyReused
 from coordinator.formats.sentences import say
 from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language
+from coordinator.keys import IDEMPOTENCY_FIELD
 from coordinator.pages.context import Notice
 from coordinator.pages.context_voices import VoiceRow, VoicesPage, WriteForm
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
@@ -86,7 +88,7 @@ async def take_recording(request: Request, language: Language) -> Response:
         await _send(request, group_id, form)
     except SoundRefused as refused:
         return await _show(request, language, Returned(form, Invalid(explain(refused.code))))
-    except (Invalid, Conflict) as fault:
+    except (Invalid, Conflict, KeyReused) as fault:
         return await _show(request, language, Returned(form, fault))
     return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}", 303)
 
@@ -109,18 +111,25 @@ def _with_latin_date(form: Form) -> Form:
 
 
 async def _send(request: Request, group_id: str, form: Form) -> None:
+    """Once for each key of the form. What failed took no key, so it can be sent again."""
     current, caller, data = runtime(request), await identify(request), form.get("sound")
     data = data if isinstance(data, bytes) else b""
     check_size(len(data))
-    now = current.clock.now()
+    now, key = current.clock.now(), form.get(IDEMPOTENCY_FIELD) or None
     async with current.database.write(now) as work:
+        if await was_done(request, work.conn, form, key=key):
+            return
         raw = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         upload_id = await uploads.begin_upload(work, caller, group_id, raw)
     for number, start in enumerate(range(0, len(data), CHUNK_BYTES)):
         chunk = data[start : start + CHUNK_BYTES]
         sha256 = hashlib.sha256(chunk).hexdigest()
         await uploads.keep_chunk(current.database, current.blobs, caller, upload_id, number=number, data=chunk, sha256=sha256, now=now)
-    await uploads.finish_upload(current.database, current.blobs, caller, upload_id, {"spotlight": form.get("spotlight", "")}, now=now)
+    about, also = {"spotlight": form.get("spotlight", "")}, partial(note_done, request, raw=form, key=key)
+    try:
+        await uploads.finish_upload(current.database, current.blobs, caller, upload_id, about, now=now, also=also)
+    except DoneBefore:
+        await uploads.give_up(current.database, current.blobs, caller, upload_id, now=now)
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.errors import Invalid, KeyReused, problem
 from coordinator.keys import IDEMPOTENCY_FIELD
@@ -32,6 +35,12 @@ def read_key(raw: str) -> str:
     return raw
 
 
+async def look_up(conn: AsyncConnection, scope: str, key: str, request_hash: str) -> KeptAnswer | None:
+    """The answer that this key was given before; None when there is none (yet). The key is not taken. Raises as `recall`."""
+    row = await store.find(conn, scope, read_key(key))
+    return None if row is None else _kept(row, request_hash)
+
+
 async def recall(work: Work, scope: str, key: str, request_hash: str) -> KeptAnswer | None:
     """The answer that this key was given before; None when it is new, and then it is ours until the transaction ends.
 
@@ -41,7 +50,10 @@ async def recall(work: Work, scope: str, key: str, request_hash: str) -> KeptAns
     key = read_key(key)
     if await store.claim(work.conn, scope, key, request_hash, now=work.now, expires_at=work.now + KEPT_FOR):
         return None
-    row = await store.find(work.conn, scope, key)
+    return _kept(await store.find(work.conn, scope, key), request_hash)
+
+
+def _kept(row: Any, request_hash: str) -> KeptAnswer | None:
     if row.request_hash != request_hash:
         raise KeyReused
     return None if row.status == store.UNANSWERED else KeptAnswer(row.status, row.headers, row.body)

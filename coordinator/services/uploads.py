@@ -7,7 +7,7 @@ nothing names, which the sweep finds. So most of these open transactions of thei
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from coordinator.store.ids import new_row_id
 KEPT_FOR = timedelta(hours=24)  # of an upload that is never finished
 OPEN_MOST = 4
 CHUNK_TYPE = "application/octet-stream"
+Also = Callable[[Work], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,18 @@ async def _note_chunk(work: Work, upload_id: str, number: int, sha256: str, blob
 
 
 async def finish_upload(
-    database: Database, blobs: BlobStore, caller: Caller, upload_id: str, raw: Mapping[str, object], *, now: datetime
+    database: Database,
+    blobs: BlobStore,
+    caller: Caller,
+    upload_id: str,
+    raw: Mapping[str, object],
+    *,
+    now: datetime,
+    also: Also | None = None,
 ) -> str:
     """Turns the parts into a voice note that a worker will read; returns its id. Twice returns the same.
 
-    `raw` says what it is about: see `read_about`. Raises NotFound, Invalid (`upload_differs`, and then all parts are to be sent anew),
+    `raw` says what it is about: see `read_about`; `also` is done in the transaction that makes the note. Raises NotFound, Invalid (`upload_differs`, and then all parts are to be sent anew),
     Conflict (`upload_incomplete`, `changed_meanwhile`).
     """
     async with database.read() as conn:
@@ -120,10 +128,10 @@ async def finish_upload(
         await _begin_anew(database, blobs, upload_id, blob_ids, now)
         raise Invalid(problem("sound", "upload_differs"))
     async with database.write(now) as work:
-        return await _finish(work, upload, blob_ids, about)
+        return await _finish(work, upload, blob_ids, about, also)
 
 
-async def _finish(work: Work, before: Upload, blob_ids: list[str], about: About) -> str:
+async def _finish(work: Work, before: Upload, blob_ids: list[str], about: About, also: Also | None) -> str:
     """Of two that finish at once, one makes the note and the other finds it."""
     upload = await store.find_upload(work.conn, before.id, lock=True)
     if voice := await voices.find_voice(work.conn, voices.with_upload(before.id)):
@@ -131,6 +139,8 @@ async def _finish(work: Work, before: Upload, blob_ids: list[str], about: About)
     arrived = await store.find_chunks(work.conn, before.id)
     if upload is None or not upload.is_open(work.now) or [blob_id for _, blob_id in arrived.values()] != blob_ids:
         raise Conflict("changed_meanwhile")
+    if also is not None:
+        await also(work)
     await store.finish(work.conn, upload.id, work.now)
     return await start_voice(work, upload.group_id, upload.id, about)
 

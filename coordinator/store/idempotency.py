@@ -25,8 +25,8 @@ async def claim(conn: AsyncConnection, scope: str, key: str, request_hash: str, 
 
 
 async def find(conn: AsyncConnection, scope: str, key: str) -> Any:
-    """The row of a key that is taken."""
-    return (await conn.execute(sa.select(idempotency).where(*_named(scope, key)))).one()
+    """The row of a key that is taken; None for one that is free."""
+    return (await conn.execute(sa.select(idempotency).where(*_named(scope, key)))).one_or_none()
 
 
 async def answer(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
 
 from coordinator.domain.voice_note import MAX_BYTES
-from coordinator.keys import SESSION_COOKIE
-from coordinator.store.tables import upload_chunk, voice_note
+from coordinator.keys import IDEMPOTENCY_FIELD, SESSION_COOKIE
+from coordinator.pages import voices as voices_page
+from coordinator.store.tables import upload, upload_chunk, voice_note
 from tests.api.world import BASE
 from tests.factories import NOON
 from tests.mirror_rows import add_spotlight, spotlight_id
+from tests.pages.plain_form import read_form
 from tests.pages.world import Pages, text_of_page
 from tests.services.test_voicing import END
 
@@ -20,11 +25,13 @@ PAGE = "voices"
 SOUND = b"RIFF\x24\0\0\0WAVEfmt " + bytes(700_000)
 
 
-async def send(pages: Pages, data: bytes, role: str = "member", spotlight: str = "", origin: str = BASE) -> httpx.Response:
+async def send(
+    pages: Pages, data: bytes, role: str = "member", spotlight: str = "", origin: str = BASE, key: str = "", name: str = "note.wav"
+) -> httpx.Response:
     return await pages.client.post(
         pages.desk(PAGE),
-        files={"sound": ("note.wav", data, "audio/wav")},
-        data={"spotlight": spotlight},
+        files={"sound": (name, data, "audio/wav")},
+        data={"spotlight": spotlight} | ({IDEMPOTENCY_FIELD: key} if key else {}),
         headers={"Origin": origin, "Cookie": f"{SESSION_COOKIE}={pages.world.tokens[role]}"},
     )
 
@@ -71,6 +78,51 @@ async def test_file_from_another_origin_or_by_a_witness_is_refused(pages: Pages)
 
     assert [answer.status_code for answer in answers] == [403, 403]
     assert await rows(pages) == []
+
+
+async def test_file_sent_again_with_the_key_of_its_form_is_one_note(pages: Pages) -> None:
+    form = read_form(await pages.get(pages.desk(PAGE), "member"), pages.desk(PAGE))
+
+    first, again = await send(pages, SOUND, key=form.key), await send(pages, SOUND, key=form.key)
+    other = await send(pages, SOUND + b"x", key=form.key)
+
+    assert [(answer.status_code, answer.headers["location"]) for answer in (first, again)] == [(303, pages.desk(PAGE))] * 2
+    assert other.status_code == 422
+    assert len(await rows(pages)) == 1
+    assert (await send(pages, SOUND, key="another-key")).status_code == 303
+    assert len(await rows(pages)) == 2
+
+
+async def test_file_sent_twice_at_once_is_one_note(pages: Pages) -> None:
+    answers = await asyncio.gather(*(send(pages, SOUND, key="tap-2027-01-04") for _ in range(3)))
+
+    assert [answer.status_code for answer in answers] == [303] * 3
+    assert len(await rows(pages)) == 1
+    async with pages.world.database.read() as conn:
+        assert (await conn.execute(sa.select(upload.c.id).where(upload.c.finished_at.is_(None)))).all() == []
+
+
+async def test_file_sent_again_while_the_first_is_finished_makes_no_second_note(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def not_yet(*_: Any, **__: Any) -> bool:
+        return False
+
+    await send(pages, SOUND, key="tap-2027-01-04")
+    monkeypatch.setattr(voices_page, "was_done", not_yet)  # as it was a moment before the first one's last transaction
+
+    again = await send(pages, SOUND, key="tap-2027-01-04")
+
+    assert (again.status_code, len(await rows(pages))) == (303, 1)
+    async with pages.world.database.read() as conn:
+        assert len((await conn.execute(sa.select(upload.c.id))).all()) == 1
+
+
+async def test_file_that_failed_can_be_sent_again_with_the_same_key(pages: Pages) -> None:
+    empty = await send(pages, b"", key="tap-2027-01-04")
+    unknown = await send(pages, SOUND, spotlight="nowhere", key="tap-2027-01-04")
+
+    assert (empty.status_code, unknown.status_code) == (422, 404)
+    assert (await send(pages, SOUND, key="tap-2027-01-04")).status_code == 303
+    assert len(await rows(pages)) == 1
 
 
 async def test_refused_note_says_why(pages: Pages) -> None:
