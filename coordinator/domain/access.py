@@ -44,6 +44,9 @@ class Right(StrEnum):
     TRANSLATE = "translate"  # translate what partners published, and sign another's translation
     RUN_SEGMENT = "run_segment"  # set a mirror segment up and step through it
     READ_SEGMENT = "read_segment"  # its projector page and its stream
+    HEAR_UNPUBLISHED = "hear_unpublished"  # the sound and words of its own voice notes, and of those sent to it, before they stand
+    REPORT_VOICE = "report_voice"  # tell the steward that a voice note should not be heard
+    JUDGE_VOICE = "judge_voice"  # hear a voice note while a report on it is open; dismiss the report, or take the note down
 
 
 R = Role
@@ -67,8 +70,11 @@ TABLE: dict[Right, frozenset[Role]] = {
     Right.TRANSLATE: frozenset({R.CUSTODIAN, R.LAPSED, R.MEMBER}),
     Right.RUN_SEGMENT: frozenset({R.CUSTODIAN, R.LAPSED, R.MEMBER, R.REMOTE}),
     Right.READ_SEGMENT: frozenset({R.STEWARD, R.CUSTODIAN, R.LAPSED, R.MEMBER, R.WITNESS, R.ROOM, R.REMOTE}),
+    Right.HEAR_UNPUBLISHED: frozenset({R.CUSTODIAN, R.LAPSED, R.MEMBER, R.WITNESS}),
+    Right.REPORT_VOICE: frozenset({R.CUSTODIAN, R.LAPSED, R.MEMBER}),
+    Right.JUDGE_VOICE: frozenset({R.STEWARD}),
 }
-NETWORK_WIDE = frozenset({Right.READ_PUBLIC, Right.READ_PARTNERS, Right.STEER})  # asked without a group
+NETWORK_WIDE = frozenset({Right.READ_PUBLIC, Right.READ_PARTNERS, Right.STEER, Right.JUDGE_VOICE})  # asked without a group
 OF_A_MEETING = frozenset({Right.RUN_SEGMENT, Right.READ_SEGMENT})  # all that a link of one meeting carries, and of that meeting only
 
 

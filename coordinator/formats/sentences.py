@@ -234,6 +234,9 @@ CONFLICTS: dict[str, str] = {
     "voice_state": N_("This voice note has gone another way in the meantime. That cannot be done any more."),
     "voice_wordless": N_("This voice note has no words yet. Write down what is said, a sentence a line, then do this again."),
     "voice_over": N_("The time of this voice note is over. Send a new one."),
+    "report_own": N_("This voice note is your own group’s. Take it back instead of reporting it."),
+    "report_dismissed": N_("Your group has reported this voice note before, and the steward lets it stand. Speak with the steward."),
+    "report_settled": N_("This report is settled already, or the voice note is gone."),
     "deadline_passed": N_("Answers were open until %(deadline_at)s. The count is closed, and nothing was changed."),
 }
 

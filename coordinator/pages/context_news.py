@@ -110,7 +110,7 @@ class VoiceCard:
     """A voice note for one reader. `label` says what its words are, empty when it has none; `strokes` is the path of its waveform.
 
     `length` is its duration as "1:07"; `webm` and `mp4` are where its sound lies. `duration_ms` None says that it was written and has no
-    sound: those are empty then, and `manner` says so in words.
+    sound: those are empty then, and `manner` says so in words. `report_path` is empty where nobody can report it.
     """
 
     id: str
@@ -124,6 +124,7 @@ class VoiceCard:
     webm: str
     mp4: str
     manner: str = ""
+    report_path: str = ""
 
 
 NO_VOICE_LINE = VoiceLine(NO_PART, 0, 0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from coordinator.pages.context import Frame, Way
 from coordinator.pages.context_moments import QuarterView
+from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.forms import Typed
 
 Choices = tuple[tuple[str, str], ...]
@@ -56,11 +57,13 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The steward's first page. `without` are the groups that nobody holds, `rules` as in Status."""
+    """The steward's first page. `without` are the groups that nobody holds, `rules` as in Status, `reports` how many wait, in words."""
 
     frame: Frame
     ways: tuple[Way, ...]
     words: str
+    reports: str
+    reports_path: str
     checks: tuple[CheckRow, ...]
     rules: str
     groups: tuple[Figure, ...]
@@ -276,6 +279,37 @@ class Jobs:
     next_due: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One report: who made it, why, in which words (may be empty), and when."""
+
+    by: str
+    reason: str
+    words: str
+    since: str
+    dismiss_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedVoice:
+    """A voice note with the reports on it. `reason` is the first one's, to begin with when it is taken down."""
+
+    voice: VoiceCard
+    reports: tuple[ReportLine, ...]
+    reason: str
+    take_down_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Voice notes whose reports wait for the steward, the longest reported first. `reasons` are (value, words)."""
+
+    frame: Frame
+    ways: tuple[Way, ...]
+    voices: tuple[ReportedVoice, ...]
+    reasons: Choices
+
+
 CONTEXTS_OF_STEWARDS: dict[str, type] = {
     "status.html": Status,
     "steward.html": Overview,
@@ -288,4 +322,5 @@ CONTEXTS_OF_STEWARDS: dict[str, type] = {
     "steward_links.html": StewardLinks,
     "steward_glossary.html": GlossaryPage,
     "steward_jobs.html": Jobs,
+    "steward_reports.html": Reports,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coordinator.pages.context import Frame, Way
+from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.forms import Typed
 
 
@@ -13,6 +14,7 @@ class VoiceRow:
     """One note. `said` are its lines, empty until they are written; a path is empty where the visitor, or the note, does not go.
 
     `length` says how long it is, or that it `is_written` and has no sound. `until` says its last day, `latest` the last one that can be chosen.
+    `why` says why it was refused or taken down, else it is empty.
     """
 
     id: str
@@ -21,7 +23,7 @@ class VoiceRow:
     is_written: bool
     until: str
     latest: str
-    refusal: str
+    why: str
     language: str
     direction: str
     said: tuple[str, ...]
@@ -34,6 +36,7 @@ class VoiceRow:
     withdraw_path: str
     accept_path: str
     decline_path: str
+    report_path: str
     typed: Typed
 
 
@@ -56,6 +59,16 @@ class WriteForm:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnReport:
+    """What the group has reported: whose note, why, when, and how it stands with the steward."""
+
+    speaker: str
+    reason: str
+    since: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoicesPage:
     """`/{lang}/g/{group}/voices`. `spotlight` is the address of what a new recording speaks of, empty for none.
 
@@ -68,9 +81,27 @@ class VoicesPage:
     path: str
     own: tuple[VoiceRow, ...]
     inbox: tuple[VoiceRow, ...]
+    reports: tuple[OwnReport, ...]
     may_send: bool
     spans: tuple[tuple[str, str], ...]
     write: WriteForm
     spotlight: str
     languages: tuple[tuple[str, str], ...]
     typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """`/{lang}/g/{group}/voices/{voice}/report`. `reasons` are (value, words); `back_path` leads to the voices."""
+
+    frame: Frame
+    group: str
+    ways: tuple[Way, ...]
+    path: str
+    back_path: str
+    voice: VoiceCard
+    reasons: tuple[tuple[str, str], ...]
+    typed: Typed
+
+
+CONTEXTS_OF_VOICES: dict[str, type] = {"voices.html": VoicesPage, "report_voice.html": ReportPage}

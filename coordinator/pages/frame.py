@@ -96,6 +96,13 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "translation_signed": ("kindness", N_("Thank you for reading it."), N_("It may be shown on walls from now on.")),
         "translation_deleted": ("news", N_("The translation is deleted."), N_("What it had been made from stands again.")),
+        "voice_reported": (
+            "kindness",
+            N_("Thank you. The steward has been told."),
+            N_("Your group does not hear this voice note until the steward has decided."),
+        ),
+        "report_dismissed": ("news", N_("The report is dismissed."), N_("Where the voice note is published, its group is heard again.")),
+        "voice_taken_down": ("news", N_("The voice note is taken down."), N_("Nobody hears it any more, and its group reads why.")),
         "confirmed": ("kindness", N_("Thank you. All have answered, and the moment stands."), N_("It is in the calendar now.")),
     }
 )

@@ -29,7 +29,9 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )
 MEDIA_OF_PAGES: Mapping[str, str] = MappingProxyType(
-    dict.fromkeys(("spotlight.html", "spotlight_public.html", "segment.html", "room.html"), "'self'")
+    dict.fromkeys(
+        ("spotlight.html", "spotlight_public.html", "segment.html", "room.html", "report_voice.html", "steward_reports.html"), "'self'"
+    )
 )
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
 from coordinator.domain.access import Right
@@ -12,7 +11,7 @@ from coordinator.domain.listing import Card
 from coordinator.domain.spotlight import ASK, BODY, CONSENT, Audience, Link, SpotlightCommand, SpotlightState, can
 from coordinator.domain.translation import Label, Rendering, Shown, show, show_original
 from coordinator.i18n import N_, Language, Languages
-from coordinator.pages.context_news import LanguageRow, LinkLine, SpotlightNews
+from coordinator.pages.context_news import LanguageRow, LinkLine, SpotlightNews, VoiceCard
 from coordinator.pages.door import Visit
 from coordinator.pages.spotlight_rows import (
     by_words,
@@ -63,7 +62,10 @@ def make_news(visit: Visit, told: Told, languages: Languages, *, original: bool)
     view, language = told.view, visit.language
     parts = {piece.key: make_part(piece, languages) for piece in view.shown.pieces}
     publishes = is_mine(visit, view) and visit.may(Right.PUBLISH)
-    heard = partial(view_voice, language=language, languages=languages, numerals=visit.reader.numerals)
+
+    def heard(voice: VoiceView) -> VoiceCard:
+        return view_voice(voice, language, languages, visit.reader.numerals, report_path=_report_path(visit, voice))
+
     return SpotlightNews(
         title=title_part(view.shown, languages),
         label=make_label(view.source, view.shown, language),
@@ -86,6 +88,11 @@ def make_news(visit: Visit, told: Told, languages: Languages, *, original: bool)
         replies=tuple(heard(voice) for voice in told.voices if not voice.by_teller),
         original=make_original(visit.path(f"spotlights/{view.slug}"), _shown(told), language, on=original),
     )
+
+
+def _report_path(visit: Visit, voice: VoiceView) -> str:
+    is_own = voice.speaker is not None and voice.speaker.own
+    return visit.path(f"voices/{voice.id}/report") if visit.may(Right.REPORT_VOICE) and not is_own else ""
 
 
 def _shown(told: Told) -> Sequence[Shown]:

@@ -29,6 +29,7 @@ from coordinator.services.actions import ActionView, load_quarter
 from coordinator.services.groups import load_groups
 from coordinator.services.health import Health, Level
 from coordinator.services.rota import load_custodians
+from coordinator.services.voice_reports import count_reports
 
 LISTED = {
     Listing.PUBLIC: N_("Everybody sees them"),
@@ -45,12 +46,15 @@ async def show_overview(request: Request, language: Language) -> Response:
         groups = await load_groups(conn)
         custodians = await load_custodians(conn, visit.caller, visit.reader.now)
         first = quarter_of(visit.reader.now, visit.network.zone_id)
+        waiting = await count_reports(conn, visit.caller, visit.reader.now)
         quarters = [(q, await load_quarter(conn, visit.caller, str(q), visit.reader.now)) for q in (first, first.next())]
     reader = visit.reader
     page = Overview(
         frame=steward_frame(request, visit, language.gettext("The steward’s pages"), page=""),
         ways=steward_ways(language, ""),
         words=health_words(health, language),
+        reports=_report_words(waiting, reader),
+        reports_path=visit.path("reports"),
         checks=_checks(health, language),
         rules=rules_words(health, language),
         groups=_count_groups(groups, reader),
@@ -59,6 +63,16 @@ async def show_overview(request: Request, language: Language) -> Response:
         machine=_machine(health, reader),
     )
     return renderer(request).render("steward.html", page, language)
+
+
+def _report_words(waiting: int, reader: Reader) -> str:
+    language = reader.language
+    n = count_words(waiting, language, reader.numerals)
+    return (
+        language.ngettext("%(n)s report on a voice note waits for you.", "%(n)s reports on voice notes wait for you.", waiting, n=n)
+        if waiting
+        else ""
+    )
 
 
 async def lead_to_overview(_request: Request, language: Language) -> Response:

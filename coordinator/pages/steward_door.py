@@ -22,6 +22,7 @@ WAYS = (
     ("network", N_("Network")),
     ("links", N_("Stewards’ links")),
     ("glossary", N_("Glossary")),
+    ("reports", N_("Reports")),
     ("jobs", N_("Work behind the pages")),
 )
 

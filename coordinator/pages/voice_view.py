@@ -16,8 +16,8 @@ WRITTEN = N_("Written, not recorded. Words, too, can tell who wrote them.")
 PITCH, MIDDLE, LEAST, MOST = 4, 32, 2, 30  # of the picture, 480 × 64 for 120 strokes
 
 
-def view_voice(view: VoiceView, language: Language, languages: Languages, numerals: str) -> VoiceCard:
-    """The note as its player shows it."""
+def view_voice(view: VoiceView, language: Language, languages: Languages, numerals: str, *, report_path: str = "") -> VoiceCard:
+    """The note as its player shows it; with the way to report it, on pages of a group that may."""
     return VoiceCard(
         id=view.id,
         revision=view.revision,
@@ -30,6 +30,7 @@ def view_voice(view: VoiceView, language: Language, languages: Languages, numera
         webm=_path(view, Coding.WEBM),
         mp4=_path(view, Coding.MP4),
         manner=language.gettext(WRITTEN) if view.duration_ms is None else "",
+        report_path=report_path,
     )
 
 

@@ -6,7 +6,7 @@ The file goes through the same uploads as a recording that a script sends in par
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,11 +16,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
+from coordinator.domain.listing import Card
 from coordinator.domain.spoken import SIGNS_MOST
 from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.domain.voice_end import KEPT_FOR, Span
 from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain
+from coordinator.domain.voice_report import ReportReason
 from coordinator.edge import DoneBefore, identify, note_done, read_form, require_own_origin, runtime, was_done
 from coordinator.errors import Conflict, Invalid, KeyReused
 from coordinator.formats.sentences import say
@@ -28,20 +30,24 @@ from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language
 from coordinator.keys import IDEMPOTENCY_FIELD
 from coordinator.pages.context import Notice
-from coordinator.pages.context_voices import VoiceRow, VoicesPage, WriteForm
+from coordinator.pages.context_voices import OwnReport, VoiceRow, VoicesPage, WriteForm
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import last_day
 from coordinator.pages.forms import FRESH, Form, Returned, command_page, fault_notice, typed
 from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.report_words import reason_words
 from coordinator.pages.spotlight_rows import title_part
 from coordinator.pages.voice_view import WRITTEN
 from coordinator.pages.ways import group_ways
 from coordinator.services import uploads, voicing
+from coordinator.services.actions import see_group
+from coordinator.services.groups import load_cards
 from coordinator.services.mirror import Reading, SpotlightView, load_standing
-from coordinator.store import spotlights
+from coordinator.store import spotlights, voice_reports
 from coordinator.store import voices as store
 from coordinator.store.database import Work
 from coordinator.store.texts import TextRecord, find_texts
+from coordinator.store.voice_reports import ReportRecord
 from coordinator.store.voices import VoiceRecord
 
 PAGE, WRITE = "voices", "write"
@@ -60,22 +66,28 @@ SPANS = {
     Span.QUARTER: N_("A quarter from today"),
     Span.MONTH: N_("A month from today"),
 }
+TAKEN_DOWN = N_("The steward took it down.")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the page is made of. `tellers`: spotlight id → the group that tells it; `standing`: what a new note can speak of."""
+    """What the page is made of.
+
+    `tellers`: spotlight id → the group that tells it; `standing`: what a new note can speak of; `reports`: each with whose note it is about.
+    """
 
     own: list[VoiceRecord]
     inbox: list[VoiceRecord]
     texts: dict[str, TextRecord]
     tellers: dict[str, str]
     standing: list[SpotlightView]
+    reports: list[tuple[ReportRecord, str]]
+    cards: Mapping[str, Card]
 
 
 async def show_voices(request: Request, language: Language) -> Response:
     """GET `/{lang}/g/{group}/voices`; `?spotlight=` names what a new recording will speak of."""
-    return await _show(request, language, None)
+    return await show_again(request, language, None)
 
 
 async def take_recording(request: Request, language: Language) -> Response:
@@ -87,9 +99,9 @@ async def take_recording(request: Request, language: Language) -> Response:
         form = await read_form(request, limit_bytes=MAX_BYTES + AROUND_BYTES)
         await _send(request, group_id, form)
     except SoundRefused as refused:
-        return await _show(request, language, Returned(form, Invalid(explain(refused.code))))
+        return await show_again(request, language, Returned(form, Invalid(explain(refused.code))))
     except (Invalid, Conflict, KeyReused) as fault:
-        return await _show(request, language, Returned(form, fault))
+        return await show_again(request, language, Returned(form, fault))
     return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}", 303)
 
 
@@ -102,7 +114,7 @@ async def take_words(request: Request, language: Language) -> Response:
         voice_id = await voicing.write_voice(work, caller, group_id, _with_latin_date(form), tags)
         return f"/{language.tag}/g/{group_id}/{PAGE}#{voice_id}"
 
-    return await command_page(request, once, lambda returned: _show(request, language, returned, of=WRITE))
+    return await command_page(request, once, lambda returned: show_again(request, language, returned, of=WRITE))
 
 
 def _with_latin_date(form: Form) -> Form:
@@ -135,8 +147,8 @@ async def _send(request: Request, group_id: str, form: Form) -> None:
 # --- the page -------------------------------------------------------------------------------------------------------------
 
 
-async def _show(request: Request, language: Language, returned: Returned | None, *, of: str = "") -> Response:
-    """`of` says which form came back: WRITE, the id of a note, or the one for a file."""
+async def show_again(request: Request, language: Language, returned: Returned | None, *, of: str = "") -> Response:
+    """The page; with a form that could not be taken: `of` says which, WRITE, the id of a note, or the one for a file."""
     async with runtime(request).database.read() as conn:
         visit = await admit(request, conn, language)
         kept = await _load(conn, visit)
@@ -145,17 +157,26 @@ async def _show(request: Request, language: Language, returned: Returned | None,
 
 
 async def _load(conn: AsyncConnection, visit: Visit) -> Kept:
-    own = await store.find_voices(conn, store.spoken_by(visit.group.id))
-    inbox = await store.find_voices(
-        conn, store.sent_to(visit.group.id), store.in_states(VoiceState.OFFERED), store.not_over(visit.reader.now)
-    )
-    texts = await find_texts(conn, [voice.text_id for voice in (*own, *inbox) if voice.text_id])
+    """A steward sees how the group's notes stand, and none of their words."""
+    own, hears = await store.find_voices(conn, store.spoken_by(visit.group.id)), visit.may(Right.HEAR_UNPUBLISHED)
+    asked = (store.sent_to(visit.group.id), store.in_states(VoiceState.OFFERED), store.not_over(visit.reader.now))
+    inbox = await store.find_voices(conn, *asked) if hears else []
+    texts = await find_texts(conn, [voice.text_id for voice in (*own, *inbox) if voice.text_id]) if hears else {}
     tellers = {}
     for spotlight_id in {voice.spotlight_id for voice in own if voice.spotlight_id}:
         if found := await spotlights.find_spotlight(conn, spotlights.with_id(spotlight_id)):
             tellers[spotlight_id] = found.group_id
     standing = await load_standing(conn, Reading(visit.caller, visit.language.tag, visit.reader.now))
-    return Kept(own, inbox, texts, tellers, standing)
+    reports = await _load_reports(conn, visit) if hears else []
+    cards = await load_cards(conn, {speaker_id for _, speaker_id in reports})
+    return Kept(own, inbox, texts, tellers, standing, reports, cards)
+
+
+async def _load_reports(conn: AsyncConnection, visit: Visit) -> list[tuple[ReportRecord, str]]:
+    reports = await voice_reports.find_reports(conn, voice_reports.reported_by(visit.group.id))
+    found = await store.find_voices(conn, store.among([report.voice_id for report in reports])) if reports else []
+    speakers = {voice.id: voice.group_id for voice in found}
+    return [(report, speakers[report.voice_id]) for report in reports]
 
 
 def _make_page(request: Request, visit: Visit, kept: Kept, returned: Returned | None, of: str) -> VoicesPage:
@@ -168,6 +189,7 @@ def _make_page(request: Request, visit: Visit, kept: Kept, returned: Returned | 
         path=visit.path(PAGE),
         own=tuple(_row(request, visit, kept, voice, returned if voice.id == of else None) for voice in kept.own),
         inbox=tuple(_row(request, visit, kept, voice, None) for voice in kept.inbox),
+        reports=tuple(_own_report(visit, kept.cards, report, speaker_id) for report, speaker_id in kept.reports),
         may_send=visit.may(Right.TELL),
         spans=tuple((span.value, language.gettext(words)) for span, words in SPANS.items()),
         write=_write_form(request, visit, kept, returned if of == WRITE else None),
@@ -199,6 +221,18 @@ def _write_form(request: Request, visit: Visit, kept: Kept, returned: Returned |
     )
 
 
+def _own_report(visit: Visit, cards: Mapping[str, Card], report: ReportRecord, speaker_id: str) -> OwnReport:
+    language, seen = visit.language, see_group(cards, speaker_id, visit.caller)
+    waits = language.gettext("The steward has not decided yet. Until then your group does not hear it.")
+    stands = language.gettext("The steward has listened to it and lets it stand.")
+    return OwnReport(
+        speaker=(seen.name if seen else "") or language.gettext("a group"),
+        reason=reason_words(report.reason, language),
+        since=visit.reader.say(report.created_at),
+        state=waits if report.dismissed_at is None else stands,
+    )
+
+
 def _row(request: Request, visit: Visit, kept: Kept, voice: VoiceRecord, returned: Returned | None) -> VoiceRow:
     language, mine = visit.language, voice.group_id == visit.group.id
     text = kept.texts.get(voice.text_id or "")
@@ -207,12 +241,12 @@ def _row(request: Request, visit: Visit, kept: Kept, voice: VoiceRecord, returne
     spoken = runtime(request).languages.get(tag)
     return VoiceRow(
         id=voice.id,
-        state=language.gettext(STATES[voice.state]) if mine else "",
+        state=_state_words(voice, language) if mine else "",
         length=_length(voice, language),
         is_written=voice.is_written,
         until=_until(voice, visit) if mine and voice.state in voicing.WORDED else "",
         latest=last_day(voice.created_at + KEPT_FOR, visit.reader),
-        refusal=say(explain(Refusal(voice.refusal)), language) if voice.refusal else "",
+        why=_why_words(voice, language),
         language=tag,
         direction=spoken.direction if spoken else "auto",
         said=tuple(section.words for section in text.source.sections) if text else (),
@@ -237,6 +271,16 @@ def _until(voice: VoiceRecord, visit: Visit) -> str:
     return visit.language.gettext("It can be heard until %(date)s.", date=date)
 
 
+def _state_words(voice: VoiceRecord, language: Language) -> str:
+    return language.gettext(TAKEN_DOWN if voice.taken_down else STATES[voice.state])
+
+
+def _why_words(voice: VoiceRecord, language: Language) -> str:
+    if voice.taken_down:
+        return reason_words(ReportReason(voice.taken_down), language)
+    return say(explain(Refusal(voice.refusal)), language) if voice.refusal else ""
+
+
 def _paths(visit: Visit, kept: Kept, voice: VoiceRecord, *, worded: bool) -> dict[str, str]:
     mine, tells, publishes = voice.group_id == visit.group.id, visit.may(Right.TELL), visit.may(Right.PUBLISH)
     told_by = kept.tellers.get(voice.spotlight_id or "", visit.group.id)
@@ -250,6 +294,7 @@ def _paths(visit: Visit, kept: Kept, voice: VoiceRecord, *, worded: bool) -> dic
         "withdraw": mine and voice.state in voicing.OPEN and (publishes if is_public else tells),
         "accept": not mine and publishes,
         "decline": not mine and publishes,
+        "report": not mine and visit.may(Right.REPORT_VOICE),
     }
     return {f"{word}_path": visit.path(f"{PAGE}/{voice.id}/{word}") if may else "" for word, may in open_.items()}
 
@@ -298,7 +343,7 @@ def command_routes(word: str, do: Do, right: Right) -> list[Route]:
             await do(request, work, caller, voice_id, form)
             return f"/{language.tag}/g/{group_id}/{PAGE}"
 
-        return await command_page(request, once, lambda returned: _show(request, language, returned, of=voice_id))
+        return await command_page(request, once, lambda returned: show_again(request, language, returned, of=voice_id))
 
     path = f"/{{lang}}/g/{{group}}/{PAGE}/{{voice}}/{word}"
     return [Route(path, in_language(take), methods=["POST"]), Route(path, in_language(lead_back), methods=["GET"])]

@@ -1,7 +1,7 @@
 """A voice note as one reader may hear it: every page, wall and room takes it from here, and its bytes are opened by the same rules.
 
 A note on a spotlight is heard where that spotlight is shown, by whoever may know of it. Notes are for partners; everybody hears one only
-where its speaker's group said so of the note and of itself.
+where its speaker's group said so of the note and of itself. Who has reported one does not hear it, and the steward does, until that is decided.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from coordinator.services.mirror import Reading, Words, as_group, may_know
 from coordinator.store import meetings, spotlights
 from coordinator.store import voices as store
 from coordinator.store.texts import find_renderings, find_texts
+from coordinator.store.voice_reports import NO_REPORTERS, Reporters, find_reporters
 from coordinator.store.voices import VoiceRecord
 
 SILENT = frozenset({VoiceState.UPLOADED, VoiceState.REFUSED, VoiceState.WITHDRAWN})
@@ -89,7 +90,14 @@ async def load_voices(conn: AsyncConnection, reading: Reading, *where: sa.Column
     rows = await store.find_voices(conn, *where)
     about = await _load_about(conn, rows)
     cards = await load_cards(conn, {row.group_id for row in rows} | {row.group_id for row in about.values()})
-    known = [row for row in rows if may_hear(row, about.get(row.spotlight_id or ""), cards, reading.caller, reading.now)]
+    reporters = await find_reporters(conn, [row.id for row in rows])
+    known = [
+        row
+        for row in rows
+        if may_hear(
+            row, about.get(row.spotlight_id or ""), cards, reading.caller, reading.now, reporters=reporters.get(row.id, NO_REPORTERS)
+        )
+    ]
     text_ids = [row.text_id for row in known if row.text_id is not None]
     texts, renderings = await find_texts(conn, text_ids), await find_renderings(conn, text_ids)
     words = {text_id: Words(text, renderings[text_id]) for text_id, text in texts.items()}
@@ -130,14 +138,23 @@ async def load_arrived(conn: AsyncConnection, reading: Reading, group_id: str, s
 # --- who may hear -----------------------------------------------------------------------------------------------------------
 
 
-def may_hear(voice: VoiceRecord, about: Spotlight | None, cards: Mapping[str, Card], caller: Caller, now: datetime) -> bool:
-    """Whether this caller may know that the note exists, and hear it. `about` is the spotlight that it names, None when there is none."""
+def may_hear(
+    voice: VoiceRecord, about: Spotlight | None, cards: Mapping[str, Card], caller: Caller, now: datetime, *, reporters: Reporters
+) -> bool:
+    """Whether this caller may know that the note exists, and hear it. `about` is the spotlight that it names, None when there is none.
+
+    `reporters` are the groups whose reports on it are open.
+    """
     if voice.state in SILENT or voice.group_id not in cards or _end_for(voice, see_group(cards, voice.group_id, caller)) <= now:
         return False
-    if caller.may(Right.READ_DESK, voice.group_id):
+    if caller.may(Right.HEAR_UNPUBLISHED, voice.group_id):
         return True
+    if reporters and caller.may(Right.JUDGE_VOICE):
+        return True
+    if reporters.intersection(caller.group_ids()):
+        return False
     if voice.state is VoiceState.OFFERED:
-        return voice.to_group_id is not None and caller.may(Right.READ_DESK, voice.to_group_id)
+        return voice.to_group_id is not None and caller.may(Right.HEAR_UNPUBLISHED, voice.to_group_id)
     if voice.state is not VoiceState.PUBLISHED:
         return False
     if voice.spotlight_id is not None and (about is None or not may_know(about, cards, caller, now)):
@@ -157,12 +174,13 @@ async def load_sound(conn: AsyncConnection, caller: Caller, sound_id: str, now: 
         raise NotFound("voice")
     about = (await _load_about(conn, [voice])).get(voice.spotlight_id or "")
     cards = await load_cards(conn, {row.group_id for row in (voice, about) if row is not None})
-    if not may_hear(voice, about, cards, caller, now):
+    reporters = (await find_reporters(conn, [voice.id])).get(voice.id, NO_REPORTERS)
+    if not may_hear(voice, about, cards, caller, now, reporters=reporters):
         hall = await _find_hall(conn, caller, voice.spotlight_id, now)
-        if hall is None or not may_hear(voice, about, cards, hall, now):
+        if hall is None or not may_hear(voice, about, cards, hall, now, reporters=reporters):
             raise NotFound("voice")
     coding = Coding.WEBM if sound_id == voice.webm_id else Coding.MP4
-    return Heard(sound_id, coding, may_hear(voice, about, cards, NOBODY, now))
+    return Heard(sound_id, coding, may_hear(voice, about, cards, NOBODY, now, reporters=reporters))
 
 
 async def _find_hall(conn: AsyncConnection, caller: Caller, spotlight_id: str | None, now: datetime) -> Caller | None:

@@ -9,6 +9,7 @@ from coordinator.services.announce import tell
 from coordinator.services.decisions import decide_round
 from coordinator.services.groups import announce_group, load_group_for_change
 from coordinator.services.spotlights import retire_all
+from coordinator.services.voice_reports import forget_reports_by
 from coordinator.services.voicing import withdraw_all
 from coordinator.store import actions
 from coordinator.store import groups as store
@@ -34,6 +35,7 @@ async def archive_group(work: Work, caller: Caller, group_id: str) -> None:
     announce_group(work, group_id, revision, group.listing)
     await retire_all(work, group_id)
     await withdraw_all(work, group_id)
+    await forget_reports_by(work, group_id)
     for record in await actions.find_records(work.conn, actions.is_open_round(), actions.invites(group_id), lock=True):
         await _ask_no_more(work, record, group_id)
 

@@ -3,7 +3,8 @@
 Nobody but its own group hears a note before it is published, except the group that it was sent to, which may take it in or decline.
 A note without words goes nowhere: whoever does not hear, or speaks another language, must be able to follow it. Its words never leave
 for an engine elsewhere. A note that was written instead of recorded goes the same ways: its words are all that there is of it. Taking it
-back deletes the words at once, and the sound by a job that is due at once.
+back deletes the words at once, and the sound by a job that is due at once. A group that has reported a note does not hear it while the
+steward has not decided (`services/voice_reports.py`); the steward hears it just so long.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from coordinator.domain.text import is_yes, text_of
 from coordinator.domain.translation import Source
 from coordinator.domain.voice_end import read_voice_end
 from coordinator.domain.voice_note import VoiceCommand, VoiceState, next_state
+from coordinator.domain.voice_report import ReportReason
 from coordinator.errors import Conflict, Faults, NotFound
 from coordinator.services import voices
 from coordinator.services.drafting import plan_drafts
@@ -34,6 +36,7 @@ from coordinator.store.ids import new_row_id
 from coordinator.store.meetings import find_showing
 from coordinator.store.tables import from_microseconds, to_microseconds
 from coordinator.store.texts import change_text, delete_texts, find_text, insert_text, keep_text_until
+from coordinator.store.voice_reports import NO_REPORTERS, Reporters, delete_reports, find_reporters, on_voices
 from coordinator.store.voices import VoiceRecord
 
 WORDS_KIND = "voice"
@@ -42,20 +45,9 @@ HEARD_BY_ASKED = frozenset({VoiceState.OFFERED, VoiceState.PUBLISHED})
 OPEN = tuple(state for state in VoiceState if state not in {VoiceState.REFUSED, VoiceState.WITHDRAWN})
 
 
-async def load_voice(conn: AsyncConnection, caller: Caller, voice_id: str, now: datetime) -> VoiceRecord:
-    """The note, if this caller's group speaks in it, was sent it, or may hear it since it stands. Raises NotFound."""
-    voice = await store.find_voice(conn, store.with_id(voice_id))
-    if voice is None or not _may_know(voice, caller, now):
-        raise NotFound("voice")
-    return voice
-
-
 async def load_voice_of_text(conn: AsyncConnection, caller: Caller, text_id: str, now: datetime) -> VoiceRecord:
-    """The note whose words these are, under the same conditions. Raises NotFound."""
-    voice = await store.find_voice(conn, store.with_text(text_id))
-    if voice is None or not _may_know(voice, caller, now):
-        raise NotFound("text")
-    return voice
+    """The note whose words these are, if this caller's group speaks in it, was sent it, or may hear it since it stands. Raises NotFound."""
+    return await _load_known(conn, caller, now, store.with_text(text_id), what="text")
 
 
 async def tell_worded(work: Work, text_id: str) -> None:
@@ -159,7 +151,11 @@ async def accept_voice(work: Work, caller: Caller, voice_id: str) -> None:
 
 async def decline_voice(work: Work, caller: Caller, voice_id: str) -> None:
     """A custodian of the group that was asked does not take it, or no longer: nobody but its own group hears it then."""
-    voice = await _load_asked(work, caller, voice_id)
+    await leave_inbox(work, await _load_asked(work, caller, voice_id))
+
+
+async def leave_inbox(work: Work, voice: VoiceRecord) -> None:
+    """The group that was asked does not take it, for whatever reason: its speaker's group sees the same."""
     await _change(work, voice, state=next_state(voice.state, VoiceCommand.DECLINE))
 
 
@@ -169,6 +165,11 @@ async def withdraw_voice(work: Work, caller: Caller, voice_id: str) -> None:
     if voice.state is VoiceState.PUBLISHED:
         caller.require(Right.PUBLISH, voice.group_id)
     await _withdraw(work, voice)
+
+
+async def take_down(work: Work, voice: VoiceRecord, reason: ReportReason) -> None:
+    """The steward takes it back, and its group is told why. Raises Conflict `voice_state`."""
+    await _withdraw(work, voice, taken_down=reason.value)
 
 
 async def expire_voice(work: Work, ref: Mapping[str, Any]) -> None:
@@ -203,24 +204,36 @@ async def forget_sound(work: Work, voice_id: str) -> None:
 # --- parts ----------------------------------------------------------------------------------------------------------------
 
 
-def _may_know(voice: VoiceRecord, caller: Caller, now: datetime) -> bool:
-    if caller.may(Right.READ_DESK, voice.group_id) or (caller.is_partner() and voice.stands(now)):
+def _may_know(voice: VoiceRecord, caller: Caller, reporters: Reporters, now: datetime) -> bool:
+    if caller.may(Right.HEAR_UNPUBLISHED, voice.group_id):
         return True
+    if reporters and caller.may(Right.JUDGE_VOICE):
+        return True
+    if reporters.intersection(caller.group_ids()):
+        return False
     is_asked = voice.to_group_id is not None and voice.state in HEARD_BY_ASKED and now < voice.expires_at
-    return is_asked and caller.may(Right.READ_DESK, voice.to_group_id)
+    return (caller.is_partner() and voice.stands(now)) or (is_asked and caller.may(Right.HEAR_UNPUBLISHED, voice.to_group_id))
+
+
+async def _load_known(
+    conn: AsyncConnection, caller: Caller, now: datetime, where: sa.ColumnElement[bool], *, what: str = "voice", lock: bool = False
+) -> VoiceRecord:
+    voice = await store.find_voice(conn, where, lock=lock)
+    reporters = {} if voice is None else await find_reporters(conn, [voice.id])
+    if voice is None or not _may_know(voice, caller, reporters.get(voice.id, NO_REPORTERS), now):
+        raise NotFound(what)
+    return voice
 
 
 async def _load_own(work: Work, caller: Caller, voice_id: str, right: Right) -> VoiceRecord:
-    voice = await store.find_voice(work.conn, store.with_id(voice_id), lock=True)
-    if voice is None or not _may_know(voice, caller, work.now):
-        raise NotFound("voice")
+    voice = await _load_known(work.conn, caller, work.now, store.with_id(voice_id), lock=True)
     caller.require(right, voice.group_id)
     return voice
 
 
 async def _load_asked(work: Work, caller: Caller, voice_id: str) -> VoiceRecord:
-    voice = await store.find_voice(work.conn, store.with_id(voice_id), lock=True)
-    if voice is None or voice.to_group_id is None or not _may_know(voice, caller, work.now):
+    voice = await _load_known(work.conn, caller, work.now, store.with_id(voice_id), lock=True)
+    if voice.to_group_id is None:
         raise NotFound("voice")
     caller.require(Right.PUBLISH, voice.to_group_id)
     return voice
@@ -272,10 +285,11 @@ async def _withdraw_among(work: Work, *where: sa.ColumnElement[bool]) -> None:
         await _withdraw(work, voice)
 
 
-async def _withdraw(work: Work, voice: VoiceRecord) -> None:
+async def _withdraw(work: Work, voice: VoiceRecord, **values: Any) -> None:
     state = next_state(voice.state, VoiceCommand.WITHDRAW)
-    await _change(work, voice, state=state, peaks=[], times=[], text_id=None)
+    await _change(work, voice, state=state, peaks=[], times=[], text_id=None, **values)
     await delete_texts(work.conn, [voice.text_id] if voice.text_id else [])
+    await delete_reports(work.conn, on_voices([voice.id]))
     await work.plan(keys.JOB_DROP_SOUND, voice.id, {"voice": voice.id}, work.now)
     if voice.upload_id is not None:
         await work.plan(keys.JOB_DROP_UPLOAD, voice.upload_id, {"upload": voice.upload_id}, work.now)
@@ -286,7 +300,7 @@ async def _change(work: Work, before: VoiceRecord, **values: Any) -> None:
     await store.change_voice(work.conn, before.id, work.now, **values)
     after = await store.find_voice(work.conn, store.with_id(before.id))
     assert after is not None  # changed by this transaction
-    told = await _describe(work.conn, after)
+    told = await describe_voice(work.conn, after)
     kind = _kind(before, after)
     for group_id in sorted({after.group_id, after.to_group_id} - {None}, key=str):
         work.emit(keys.group_stream(str(group_id)), kind, told)
@@ -309,7 +323,7 @@ async def _tell_hearers(work: Work, before: VoiceRecord, after: VoiceRecord, kin
         work.emit(keys.PUBLIC, kind, dict(told))
 
 
-async def _describe(conn: AsyncConnection, voice: VoiceRecord) -> dict[str, Any]:
+async def describe_voice(conn: AsyncConnection, voice: VoiceRecord) -> dict[str, Any]:
     """What an event says of a note: never a word of it."""
     told: dict[str, Any] = {"voice": voice.id, "revision": voice.revision, "state": voice.state.value}
     spotlight = await spotlights.find_spotlight(conn, spotlights.with_id(voice.spotlight_id)) if voice.spotlight_id else None

@@ -36,6 +36,7 @@ from coordinator.store.tables import (
     text_version,
     upload,
     voice_note,
+    voice_report,
 )
 
 BURDEN_COUNTS_FOR = timedelta(days=9 * 92)  # eight quarters and the running one
@@ -74,6 +75,7 @@ def _deletions_of_sounds(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Upd
     unread = sa.and_(voice_note.c.state == "uploaded", voice_note.c.created_at <= now - VOICE_READ_WITHIN)
     return {
         "upload": [sa.delete(upload).where(upload.c.expires_at <= now)],
+        "voice_report": [sa.delete(voice_report).where(voice_report.c.expires_at <= now)],
         "voice_note": [
             sa.delete(voice_note).where(voice_note.c.expires_at <= now),
             sa.update(voice_note)

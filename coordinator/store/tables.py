@@ -302,6 +302,7 @@ voice_note = sa.Table(
     sa.Column("to_group_id", sa.ForeignKey("group.id", ondelete="SET NULL")),  # whom it was sent to
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("refusal", sa.Text, nullable=False, server_default=""),  # a code of `Refusal`
+    sa.Column("taken_down", sa.Text, nullable=False, server_default=""),  # a `ReportReason`, where the steward took it back
     sa.Column("public", sa.Boolean, nullable=False),  # its group lets everybody hear it
     sa.Column("webm_id", sa.String(32)),  # of a blob, as `mp4_id`
     sa.Column("mp4_id", sa.String(32)),
@@ -321,6 +322,22 @@ voice_note = sa.Table(
 sa.Index(None, voice_note.c.group_id)
 sa.Index(None, voice_note.c.spotlight_id)
 sa.Index(None, voice_note.c.to_group_id)
+
+voice_report = sa.Table(
+    "voice_report",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("voice_id", sa.ForeignKey("voice_note.id", ondelete="CASCADE"), nullable=False),
+    group_key(),  # who reports
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),  # empty where none were given, and once it is dismissed
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("dismissed_at", Instant),  # null while it is open
+    sa.Column("expires_at", Instant, nullable=False),  # with its note
+    one_of("reason", "endangers", "threatens", "misleads", "other"),
+    sa.UniqueConstraint("voice_id", "group_id"),
+)
+sa.Index(None, voice_report.c.group_id)
 
 # --- event log --------------------------------------------------------------------------------------------------------
 

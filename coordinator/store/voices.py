@@ -29,6 +29,7 @@ class VoiceRecord:
     to_group_id: str | None
     state: VoiceState
     refusal: str
+    taken_down: str
     public: bool
     webm_id: str | None
     mp4_id: str | None
@@ -86,6 +87,11 @@ async def find_voice(conn: AsyncConnection, *where: sa.ColumnElement[bool], lock
 def with_id(voice_id: str) -> sa.ColumnElement[bool]:
     """Condition: this voice note."""
     return voice_note.c.id == voice_id
+
+
+def among(voice_ids: Collection[str]) -> sa.ColumnElement[bool]:
+    """Condition: one of these voice notes."""
+    return voice_note.c.id.in_(list(voice_ids))
 
 
 def with_upload(upload_id: str) -> sa.ColumnElement[bool]:

@@ -33,9 +33,12 @@ publish            - + - - - - - -
 translate          - + + + - - - -
 run_segment        - + + + - - + -
 read_segment       + + + + + + + -
+hear_unpublished   - + + + + - - -
+report_voice       - + + + - - - -
+judge_voice        + - - - - - - -
 """
 COLUMNS = ("steward", "custodian", "lapsed", "member", "witness", "room", "remote", "public")
-OF_NO_GROUP = {"read_public", "read_partners", "steer"}
+OF_NO_GROUP = {"read_public", "read_partners", "steer", "judge_voice"}
 
 
 def expected_cells() -> dict[tuple[str, str], bool]:

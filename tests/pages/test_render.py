@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from coordinator.i18n import Languages, read_languages
 from coordinator.pages import context
-from coordinator.pages.render import SECURITY_HEADERS, Renderer, cached_publicly, field_id
+from coordinator.pages.render import MEDIA_OF_PAGES, SECURITY_HEADERS, Renderer, cached_publicly, field_id
 from coordinator.pages.static import KEPT_FOR_EVER, StaticTree
 
 WEB = Path(__file__).parents[2] / "web"
@@ -128,6 +128,13 @@ def test_template_uses_only_what_its_dataclass_holds(template: str, told: type, 
     named = set().union(*(names_given(tree) for tree in trees))
 
     assert used - named - set(environment.globals) - MADE_LATER <= {field.name for field in dataclasses.fields(told)}
+
+
+def test_template_with_a_player_may_play(renderer: Renderer, languages: Languages) -> None:
+    environment = renderer.environment(languages["en"])
+    playing = {name for name, _ in contexts() if '"_voice.html"' in source_of(environment, name)}
+
+    assert {"spotlight.html", "steward_reports.html"} <= playing <= set(MEDIA_OF_PAGES)
 
 
 def names_given(tree: nodes.Template) -> set[str]:

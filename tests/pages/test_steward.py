@@ -19,7 +19,19 @@ from coordinator.store.ids import new_row_id
 from tests.factories import NOON, SECRET_KEY, count_rows
 from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
 
-PAGES = ("", "groups", "groups/new", "groups/{group}", "groups/{group}/archive", "import", "network", "links", "glossary", "jobs")
+PAGES = (
+    "",
+    "groups",
+    "groups/new",
+    "groups/{group}",
+    "groups/{group}/archive",
+    "import",
+    "network",
+    "links",
+    "glossary",
+    "reports",
+    "jobs",
+)
 FORMS = (
     "groups/new",
     "groups/{group}/custodian",
@@ -30,6 +42,8 @@ FORMS = (
     "links/nolink/revoke",
     "glossary",
     "glossary/noterm/remove",
+    "reports/noreport/dismiss",
+    "reports/voices/novoice/take-down",
     "jobs/nojob/revive",
 )
 NEW_GROUP = {

@@ -125,6 +125,16 @@ async def test_file_that_failed_can_be_sent_again_with_the_same_key(pages: Pages
     assert len(await rows(pages)) == 1
 
 
+async def test_steward_sees_how_notes_stand_and_none_of_their_words(pages: Pages) -> None:
+    voice_id = await ready(pages)
+    await pages.send(pages.desk(f"{PAGE}/{voice_id}/words"), {"language": "es", "words": "Les oímos."}, "member")
+
+    seen = await pages.get(pages.desk(PAGE), "steward")
+
+    assert (seen.status_code, "Les oímos." in seen.text) == (200, False)
+    assert "Only your group knows of it." in text_of_page(seen)
+
+
 async def test_refused_note_says_why(pages: Pages) -> None:
     await ready(pages, state="refused", refusal="sound_silent", duration_ms=None)
 

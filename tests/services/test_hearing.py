@@ -24,7 +24,7 @@ from tests.voice_rows import LASTS_MS, LINES, add_voice
 
 READERS = ("public", "remote", "invited", "partner", "room", "witness", "steward", "told", "member")
 PARTNERS = READERS[3:]
-OWN = ("steward", "member")
+OWN = ("member",)
 
 
 @dataclass
@@ -101,7 +101,7 @@ async def test_hear_published_follows_listing_and_consent(world: World, speaker:
     ("values", "expected"),
     [
         ({"state": "ready"}, OWN),
-        ({"state": "offered"}, ("steward", "told", "member")),
+        ({"state": "offered"}, ("told", "member")),
         ({"state": "declined"}, OWN),
         ({"state": "withdrawn"}, ()),
         ({"expires_at": NOON}, ()),

@@ -60,6 +60,9 @@ class World:
         assert found is not None
         return found
 
+    async def text_id(self) -> str:
+        return (await self.voice()).text_id or ""
+
     async def told(self) -> Told:
         async with self.database.read() as conn:
             return [event for event in await load_events(conn) if event[1].startswith("voice.")]
@@ -176,9 +179,10 @@ async def test_offer_is_known_to_whom_it_was_sent_and_taken_in_by_its_custodian(
     asked = world.as_("custodian", world.other_id)
 
     async with world.database.read() as conn:
-        assert (await voicing.load_voice(conn, asked, VOICE, NOON)).id == VOICE
+        words = await world.text_id()
+        assert (await voicing.load_voice_of_text(conn, asked, words, NOON)).id == VOICE
         with pytest.raises(NotFound):
-            await voicing.load_voice(conn, asked, VOICE, END)
+            await voicing.load_voice_of_text(conn, asked, words, END)
     with pytest.raises(Forbidden):
         await world.do(voicing.accept_voice, world.as_("member", world.other_id), VOICE)
     with pytest.raises(Conflict):
@@ -204,7 +208,7 @@ async def test_offer_declined_is_heard_by_nobody_else(world: World) -> None:
     assert (await world.voice()).state == "declined"
     async with world.database.read() as conn:
         with pytest.raises(NotFound):
-            await voicing.load_voice(conn, asked, VOICE, NOON)
+            await voicing.load_voice_of_text(conn, asked, await world.text_id(), NOON)
 
 
 async def test_offer_to_itself_or_to_nobody_is_unknown(world: World) -> None:

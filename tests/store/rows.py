@@ -25,6 +25,7 @@ CHOSEN = {  # where a check or a foreign key allows only some values
     "rendering": {"origin": "human"},
     "spotlight": {"state": "published", "audience": "partners"},
     "voice_note": {"state": "ready"},
+    "voice_report": {"reason": "other"},
     "meeting": {"state": "running"},
 }
 

@@ -68,6 +68,7 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
         "upload",
         "upload_chunk",
         "voice_note",
+        "voice_report",
         "action",
         "leg",
         "invitation",
@@ -80,7 +81,7 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
     assert {name for name, rows in counts.items() if rows == 0} == gone
     assert set(swept) == {
         "action", "link", "session", "idempotency", "heartbeat", "rota", "group", "event", "packet", "meeting", "text", "glossary_term",
-        "upload", "voice_note",
+        "upload", "voice_note", "voice_report",
     }  # fmt: skip
     words = {
         "group.name",
@@ -92,6 +93,7 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
         "link.label",
         "event.kind",
         "action.title",
+        "voice_report.words",
         "ğüşl",
     }
     found = repr({name: rows for name, rows in left.items() if name not in {"network", "job"}})
