@@ -187,10 +187,10 @@ class Sound:
         """The highest level of either file."""
         return max(each.true_peak_db for each in self.encoded.values())
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether it came so quiet that its noise was raised with it: say so, and offer to record again nearer to the microphone."""
-        return self.source_lufs < QUIET_BELOW_LUFS
+
+def is_quiet(source_lufs: float) -> bool:
+    """Whether a recording came so quiet that its noise was raised with it: say so, and offer to record again nearer to the microphone."""
+    return source_lufs < QUIET_BELOW_LUFS
 
 
 def check_size(size_bytes: int) -> None:

@@ -14,7 +14,7 @@ class VoiceRow:
     """One note. `said` are its lines, empty until they are written; a path is empty where the visitor, or the note, does not go.
 
     `length` says how long it is, or that it `is_written` and has no sound. `until` says its last day, `latest` the last one that can be chosen.
-    `why` says why it was refused or taken down, else it is empty.
+    `why` says why it was refused or taken down, `quiet` that it came so quiet that its noise was raised with it; mostly both are empty.
     """
 
     id: str
@@ -24,6 +24,7 @@ class VoiceRow:
     until: str
     latest: str
     why: str
+    quiet: str
     language: str
     direction: str
     said: tuple[str, ...]

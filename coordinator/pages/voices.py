@@ -21,7 +21,7 @@ from coordinator.domain.spoken import SIGNS_MOST
 from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.domain.voice_end import KEPT_FOR, Span
-from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain
+from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain, is_quiet
 from coordinator.domain.voice_report import ReportReason
 from coordinator.edge import DoneBefore, identify, note_done, read_form, require_own_origin, runtime, was_done
 from coordinator.errors import Conflict, Invalid, KeyReused
@@ -247,6 +247,7 @@ def _row(request: Request, visit: Visit, kept: Kept, voice: VoiceRecord, returne
         until=_until(voice, visit) if mine and voice.state in voicing.WORDED else "",
         latest=last_day(voice.created_at + KEPT_FOR, visit.reader),
         why=_why_words(voice, language),
+        quiet=_quiet_words(voice, language) if mine else "",
         language=tag,
         direction=spoken.direction if spoken else "auto",
         said=tuple(section.words for section in text.source.sections) if text else (),
@@ -279,6 +280,15 @@ def _why_words(voice: VoiceRecord, language: Language) -> str:
     if voice.taken_down:
         return reason_words(ReportReason(voice.taken_down), language)
     return say(explain(Refusal(voice.refusal)), language) if voice.refusal else ""
+
+
+def _quiet_words(voice: VoiceRecord, language: Language) -> str:
+    """That it can be recorded better, while there is something to be heard."""
+    if voice.source_lufs is None or not is_quiet(voice.source_lufs) or voice.state not in WORDED:
+        return ""
+    return language.gettext(
+        "It came very quiet, so the noise around you was raised with your voice. Record it again, nearer to the microphone."
+    )
 
 
 def _paths(visit: Visit, kept: Kept, voice: VoiceRecord, *, worded: bool) -> dict[str, str]:

@@ -125,6 +125,15 @@ async def test_file_that_failed_can_be_sent_again_with_the_same_key(pages: Pages
     assert len(await rows(pages)) == 1
 
 
+async def test_quiet_note_tells_its_own_group_to_record_again(pages: Pages) -> None:
+    await ready(pages, source_lufs=-35.1)
+    assert "It came very quiet" in text_of_page(await pages.get(pages.desk(PAGE), "member"))
+
+    async with pages.world.database.write(NOON) as work:
+        await work.conn.execute(sa.update(voice_note).values(source_lufs=-34.9))
+    assert "It came very quiet" not in text_of_page(await pages.get(pages.desk(PAGE), "member"))
+
+
 async def test_steward_sees_how_notes_stand_and_none_of_their_words(pages: Pages) -> None:
     voice_id = await ready(pages)
     await pages.send(pages.desk(f"{PAGE}/{voice_id}/words"), {"language": "es", "words": "Les oímos."}, "member")
