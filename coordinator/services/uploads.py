@@ -91,11 +91,16 @@ async def keep_chunk(
 
 
 async def _note_chunk(work: Work, upload_id: str, number: int, sha256: str, blob_id: str) -> str:
-    """Returns the id of the bytes that are not needed (any more); empty when there are none."""
+    """Returns the id of the bytes that are not needed (any more); empty when there are none.
+
+    Of the same part that comes twice at once the first is kept: whoever finishes may be reading it.
+    """
     upload = await store.find_upload(work.conn, upload_id, lock=True)
     if upload is None or not upload.is_open(work.now):
         return blob_id
-    _, before = (await store.find_chunks(work.conn, upload_id)).get(number, ("", ""))
+    digest, before = (await store.find_chunks(work.conn, upload_id)).get(number, ("", ""))
+    if digest == sha256:
+        return blob_id
     await store.put_chunk(work.conn, upload_id, number, sha256, blob_id)
     return before
 

@@ -9,9 +9,9 @@ import os
 import random
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from coordinator.domain.access import NOBODY, Caller
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.domain.voice_note import MAX_BYTES
 from coordinator.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Unavailable
-from coordinator.ports import BlobStore
+from coordinator.ports import Blob, BlobStore
 from coordinator.services.uploads import (
     KEPT_FOR,
     OPEN_MOST,
@@ -82,6 +82,10 @@ class World:
     async def count(self, *named: sa.Table) -> dict[str, int]:
         async with self.database.read() as conn:
             return await count_rows(conn, *named)
+
+    async def chunk_blobs(self) -> list[str]:
+        async with self.database.read() as conn:
+            return list((await conn.execute(sa.select(upload_chunk.c.blob_id))).scalars())
 
     async def orphans(self) -> int:
         """How many stored bytes nothing names."""
@@ -175,6 +179,29 @@ async def test_chunk_sent_twice_at_once_is_kept_once(world: World) -> None:
 
     assert await world.missing(upload_id) == (0, 2, 3)
     assert await world.count(upload_chunk) == {"upload_chunk": 1}
+    assert await world.orphans() == 0
+
+
+async def test_chunk_that_came_meanwhile_stays_for_whoever_is_reading_it(world: World) -> None:
+    upload_id, first = await world.begin(), world.blobs
+    kept: list[str] = []
+
+    class Slow:
+        """A store of bytes that is so slow that the same part comes by another way."""
+
+        async def put(self, data: bytes, content_type: str, now: datetime) -> Blob:
+            world.blobs = first
+            await world.send(upload_id, [0])
+            kept.extend(await world.chunk_blobs())
+            return await first.put(data, content_type, now)
+
+        async def delete(self, blob_id: str) -> None:
+            await first.delete(blob_id)
+
+    world.blobs = cast(BlobStore, Slow())
+    await world.send(upload_id, [0])
+
+    assert await world.chunk_blobs() == kept
     assert await world.orphans() == 0
 
 
