@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -24,7 +25,7 @@ from coordinator.domain.voice_end import KEPT_FOR, Span
 from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain, is_quiet
 from coordinator.domain.voice_report import ReportReason
 from coordinator.edge import DoneBefore, identify, note_done, read_form, require_own_origin, runtime, was_done
-from coordinator.errors import Conflict, Invalid, KeyReused
+from coordinator.errors import ChorusError, Conflict, Invalid, KeyReused
 from coordinator.formats.sentences import say
 from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language
@@ -133,15 +134,24 @@ async def _send(request: Request, group_id: str, form: Form) -> None:
             return
         raw = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         upload_id = await uploads.begin_upload(work, caller, group_id, raw)
+    try:
+        await _arrive(request, upload_id, data, form)
+    except (ChorusError, DoneBefore) as fault:  # the form comes whole or not at all: nothing of it is left for another try
+        with suppress(Conflict):
+            await uploads.give_up(current.database, current.blobs, caller, upload_id, now=now)
+        if isinstance(fault, ChorusError):
+            raise
+
+
+async def _arrive(request: Request, upload_id: str, data: bytes, form: Form) -> None:
+    current, caller = runtime(request), await identify(request)
+    now, key = current.clock.now(), form.get(IDEMPOTENCY_FIELD) or None
     for number, start in enumerate(range(0, len(data), CHUNK_BYTES)):
         chunk = data[start : start + CHUNK_BYTES]
         sha256 = hashlib.sha256(chunk).hexdigest()
         await uploads.keep_chunk(current.database, current.blobs, caller, upload_id, number=number, data=chunk, sha256=sha256, now=now)
     about, also = {"spotlight": form.get("spotlight", "")}, partial(note_done, request, raw=form, key=key)
-    try:
-        await uploads.finish_upload(current.database, current.blobs, caller, upload_id, about, now=now, also=also)
-    except DoneBefore:
-        await uploads.give_up(current.database, current.blobs, caller, upload_id, now=now)
+    await uploads.finish_upload(current.database, current.blobs, caller, upload_id, about, now=now, also=also)
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------
@@ -284,7 +294,7 @@ def _why_words(voice: VoiceRecord, language: Language) -> str:
 
 def _quiet_words(voice: VoiceRecord, language: Language) -> str:
     """That it can be recorded better, while there is something to be heard."""
-    if voice.source_lufs is None or not is_quiet(voice.source_lufs) or voice.state not in WORDED:
+    if voice.source_lufs is None or not is_quiet(voice.source_lufs) or voice.state not in voicing.WORDED:
         return ""
     return language.gettext(
         "It came very quiet, so the noise around you was raised with your voice. Record it again, nearer to the microphone."

@@ -12,7 +12,7 @@ from coordinator.blobs import RowBlobs
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.keys import SESSION_COOKIE
 from coordinator.store.tables import upload, upload_chunk, voice_note
-from tests.api.world import BASE, World
+from tests.api.world import BASE, World, half_sent
 from tests.factories import count_rows
 
 OURS = {"Origin": BASE}  # a page of ours, whose reader has no link
@@ -102,6 +102,18 @@ async def test_chunk_that_does_not_fit_is_a_problem(world: World, number: str, b
     assert [problem["code"] for problem in answer.json().get("problems", [])] == ([code] if code else [])
     async with world.database.read() as conn:
         assert await count_rows(conn, upload_chunk) == {"upload_chunk": 0}
+
+
+async def test_chunk_of_which_half_arrives_is_not_there_and_can_be_sent_again(world: World) -> None:
+    upload_id = (await begin(world)).json()["upload"]
+    chunk = SOUND[:CHUNK_BYTES]
+    path = f"/api/v1/uploads/{upload_id}/chunks/0?sha256={digest(chunk)}"
+
+    assert await half_sent(world.app, path, chunk, world.tokens["member"], "application/octet-stream") != 204
+
+    assert (await world.get(f"/uploads/{upload_id}", "member")).json()["missing"] == [0, 1, 2]
+    assert (await send(world, upload_id, 0)).status_code == 204
+    assert (await world.get(f"/uploads/{upload_id}", "member")).json()["missing"] == [1, 2]
 
 
 async def test_begin_with_faults_names_them_all(world: World) -> None:

@@ -11,11 +11,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
+from starlette.types import Message
 
 from coordinator.app import make_app
+from coordinator.keys import SESSION_COOKIE
 from coordinator.settings import Settings
 from coordinator.store.database import Database
 from tests.conftest import FakeClock
@@ -164,3 +167,42 @@ async def _special(conn: Any, role: str, world: World) -> dict[str, Any]:
     if role == "lapsed":
         return {"rota_id": await add_lease(conn, world.group, fence=7, until_at=NOON)}
     return {"meeting_id": "meeting1", "code": "k7f2-9mqd"} if role == "remote" else {"code": "aaaa-2222"} if role == "room" else {}
+
+
+async def half_sent(app: Starlette, path: str, body: bytes, token: str, content_type: str) -> int | None:
+    """Sends the first half of a body, then the line breaks; returns the status that was answered into the void, None for none."""
+    origin = urlsplit(BASE)
+    headers = {
+        "host": origin.netloc,
+        "origin": BASE,
+        "cookie": f"{SESSION_COOKIE}={token}",
+        "content-type": content_type,
+        "content-length": str(len(body)),
+    }
+    target = urlsplit(path)
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": origin.scheme,
+        "path": target.path,
+        "raw_path": target.path.encode(),
+        "query_string": target.query.encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 50_000),
+        "server": (origin.hostname, origin.port),
+    }
+    arriving = iter([{"type": "http.request", "body": body[: len(body) // 2], "more_body": True}])
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return next(arriving, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    await app(scope, receive, send)
+    return statuses[0] if statuses else None

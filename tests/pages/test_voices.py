@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import errno
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from coordinator.blobs import FileBlobs
+from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.domain.voice_note import MAX_BYTES
 from coordinator.keys import IDEMPOTENCY_FIELD, SESSION_COOKIE
 from coordinator.pages import voices as voices_page
-from coordinator.store.tables import upload, upload_chunk, voice_note
-from tests.api.world import BASE
+from coordinator.store.tables import metadata, upload, upload_chunk, voice_note
+from tests.api.world import BASE, half_sent
 from tests.factories import NOON
 from tests.mirror_rows import add_spotlight, spotlight_id
 from tests.pages.plain_form import read_form
@@ -34,6 +40,11 @@ async def send(
         data={"spotlight": spotlight} | ({IDEMPOTENCY_FIELD: key} if key else {}),
         headers={"Origin": origin, "Cookie": f"{SESSION_COOKIE}={pages.world.tokens[role]}"},
     )
+
+
+async def uploads_left(pages: Pages) -> int:
+    async with pages.world.database.read() as conn:
+        return len((await conn.execute(sa.select(upload.c.id).where(upload.c.finished_at.is_(None)))).all())
 
 
 async def rows(pages: Pages) -> list[sa.Row[tuple[object, ...]]]:
@@ -93,13 +104,74 @@ async def test_file_sent_again_with_the_key_of_its_form_is_one_note(pages: Pages
     assert len(await rows(pages)) == 2
 
 
+@pytest.mark.parametrize("name", ["../../x", "..\\..\\x.webm", "a\r\nX-Evil: 1\r\n\r\n.webm", "note\u202egnp.webm", "\x00", "x" * 255, ""])
+async def test_file_of_any_name_is_read_by_its_bytes_and_its_name_kept_nowhere(pages: Pages, name: str) -> None:
+    answer = await send(pages, SOUND, name=name)
+
+    assert answer.status_code == (303 if name else 422)  # without a name it is no file
+    assert len(await rows(pages)) == (1 if name else 0)
+    assert "x-evil" not in answer.headers
+    async with pages.world.database.read() as conn:
+        stored = [str(tuple(row)) for table in metadata.sorted_tables for row in await conn.execute(sa.select(table))]
+    assert [row for row in stored for part in ("../x", "X-Evil", "gnp.webm", "x" * 40) if part in row] == []
+
+
+async def test_file_for_which_there_is_no_room_is_said_leaves_nothing_and_can_be_sent_again(pages: Pages, tmp_path: Path) -> None:
+    room = 3 * CHUNK_BYTES
+
+    def write(file: int, data: bytes) -> int:
+        nonlocal room
+        room -= len(data)
+        if room < 0:
+            raise OSError(errno.ENOSPC, "no space left")
+        return os.write(file, data)
+
+    app = pages.world.app
+    app.state.runtime = dataclasses.replace(app.state.runtime, blobs=FileBlobs(tmp_path / "blobs", write=write))
+
+    full = await send(pages, SOUND, key="tap-2027-01-04")
+
+    assert full.status_code == 503
+    assert "<h1" in full.text
+    assert (await rows(pages), await uploads_left(pages)) == ([], 0)
+    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+    room = 2 * len(SOUND)
+    assert (await send(pages, SOUND, key="tap-2027-01-04")).status_code == 303
+    assert len(await rows(pages)) == 1
+
+
+async def test_file_of_which_half_arrives_leaves_nothing(pages: Pages) -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="sound"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+        + SOUND
+        + b"\r\n--b--\r\n"
+    )
+
+    assert await half_sent(pages.world.app, pages.desk(PAGE), body, pages.world.tokens["member"], "multipart/form-data; boundary=b") != 303
+
+    assert (await rows(pages), await uploads_left(pages)) == ([], 0)
+    assert (await send(pages, SOUND)).status_code == 303
+
+
+async def test_words_that_turn_the_direction_of_writing_are_refused_and_line_breaks_of_any_kind_taken(pages: Pages) -> None:
+    path = pages.desk(f"{PAGE}/{await ready(pages)}/words")
+
+    turned = await pages.send(path, {"language": "es", "words": "Les \u202eoímos."}, "member")
+    unseen = await pages.send(path, {"language": "es", "words": "Les\x00 oímos."}, "member")
+    taken = await pages.send(path, {"language": "es", "words": "Les oímos.\r\nSet-Cookie: x\rSomos."}, "member")
+
+    assert (turned.status_code, unseen.status_code, taken.status_code) == (422, 422, 303)
+    assert "turn the direction of writing" in text_of_page(turned)
+    assert "cannot be seen" in text_of_page(unseen)
+    assert "Les oímos. Set-Cookie: x Somos." in text_of_page(await pages.get(pages.desk(PAGE), "member"))
+
+
 async def test_file_sent_twice_at_once_is_one_note(pages: Pages) -> None:
     answers = await asyncio.gather(*(send(pages, SOUND, key="tap-2027-01-04") for _ in range(3)))
 
     assert [answer.status_code for answer in answers] == [303] * 3
     assert len(await rows(pages)) == 1
-    async with pages.world.database.read() as conn:
-        assert (await conn.execute(sa.select(upload.c.id).where(upload.c.finished_at.is_(None)))).all() == []
+    assert await uploads_left(pages) == 0
 
 
 async def test_file_sent_again_while_the_first_is_finished_makes_no_second_note(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +193,7 @@ async def test_file_that_failed_can_be_sent_again_with_the_same_key(pages: Pages
     unknown = await send(pages, SOUND, spotlight="nowhere", key="tap-2027-01-04")
 
     assert (empty.status_code, unknown.status_code) == (422, 404)
+    assert await uploads_left(pages) == 0
     assert (await send(pages, SOUND, key="tap-2027-01-04")).status_code == 303
     assert len(await rows(pages)) == 1
 
