@@ -16,6 +16,8 @@ from tests.worker.sound.recordings import RECIPES, record, speak
 
 PROGRAM = Path(__file__).parent / "many.py"
 COUNT = 5_000 if SOAK else 300
+CUTS = 24
+SAYS_ITS_LENGTH = {"mp4 aac", "m4a alac", "wav 16 bit", "wav float", "flac"}
 IN_ONE_CHILD = 50  # so that its limits of processor time and memory stay those of a single one
 MOST_CPU_MS = 3_000
 SEEDS = ("webm opus, as Chromium records", "ogg opus, as Firefox records", "ogg vorbis", "mp4 aac", "mp4 aac in fragments, as Safari records",
@@ -74,3 +76,19 @@ def test_make_broken_files_are_taken_or_refused_and_nothing_else(rng: random.Ran
     assert outcomes.total() == COUNT
     assert outcomes.keys() <= {"taken", *(code.value for code in Refusal)}
     assert len(outcomes) >= 5, "broken in too few ways"
+
+
+def test_make_recordings_cut_anywhere_are_refused_or_what_was_there_is_taken() -> None:
+    """A recorder that writes no length may be cut anywhere; whatever says how long it is, is refused when much of that is missing."""
+    for name in SEEDS:
+        whole = record(RECIPES[name], speak(3, rate_hz=RECIPES[name].rate_hz, channels=2 if "vorbis" in name else 1))
+        cuts = [*range(0, 64, 7), *(len(whole) * part // CUTS for part in range(1, CUTS)), len(whole) - 1]
+
+        code, told = make_many([whole[:cut] for cut in cuts])
+
+        assert (code, len(told)) == (0, len(cuts)), f"{name} died of its cut {len(told)}"
+        outcomes = dict(zip(cuts, (outcome for outcome, _ in told), strict=True))
+        assert set(outcomes.values()) <= {"taken", *(refusal.value for refusal in Refusal)}, name
+        assert "taken" not in {outcome for cut, outcome in outcomes.items() if cut < len(whole) // 8}, name
+        if name in SAYS_ITS_LENGTH:
+            assert "taken" not in {outcome for cut, outcome in outcomes.items() if cut < len(whole) // 3}, name
