@@ -117,8 +117,8 @@ async def finish_upload(
 ) -> str:
     """Turns the parts into a voice note that a worker will read; returns its id. Twice returns the same.
 
-    `raw` says what it is about: see `read_about`; `also` is done in the transaction that makes the note. Raises NotFound, Invalid (`upload_differs`, and then all parts are to be sent anew),
-    Conflict (`upload_incomplete`, `changed_meanwhile`).
+    `raw` says what it is about: see `read_about`; `also` is done in the transaction that makes the note. Raises NotFound, Invalid
+    (`upload_differs`, and then all parts are to be sent anew), Conflict (`upload_incomplete`, `changed_meanwhile`).
     """
     async with database.read() as conn:
         upload = await _load(conn, caller, upload_id, now)
