@@ -1,7 +1,7 @@
 """A group reports a voice note to the steward, who hears it just so long, and lets it stand or takes it down.
 
 Until that is decided the group that reported does not hear the note any more. In its inbox that is declining it: the speaker's group sees
-what it would see of any group that does not wish to take a note in, and never learns who reported. A group reports a note once.
+what it would see of any group that does not wish to take a note in, and is never told who reported. A group reports a note once.
 """
 
 from __future__ import annotations
