@@ -1,5 +1,7 @@
 // Shows how far a sound has played, as strokes and as time, and takes it elsewhere by pointer or keys.
 
+import { minutes } from "./minutes.js";
+
 const STEP_S = 5;
 
 export class SoundBar {
@@ -63,9 +65,3 @@ export class SoundBar {
 }
 
 /** "1:07" in the page's digits. */
-function minutes(ms) {
-  const { lang, dataset } = document.documentElement;
-  const seconds = Math.round(ms / 1000);
-  const say = (n, digits) => new Intl.NumberFormat(lang, { numberingSystem: dataset.numerals || "latn", minimumIntegerDigits: digits, useGrouping: false }).format(n);
-  return `${say(Math.floor(seconds / 60), 1)}:${say(seconds % 60, 2)}`;
-}
