@@ -70,8 +70,21 @@ class OwnReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorder:
+    """What the recorder needs. `spotlight` is the address of what a new recording speaks of, `meeting` the id of the one that asked for it,
+    each empty for none; `uploads` is where its parts go, `stream` where news of the group's notes come from; `most_s` is how long it may be.
+    """
+
+    spotlight: str
+    meeting: str
+    uploads: str
+    stream: str
+    most_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class VoicesPage:
-    """`/{lang}/g/{group}/voices`. `spotlight` is the address of what a new recording speaks of, empty for none.
+    """`/{lang}/g/{group}/voices`. `recorder` is None for visitors who may not send anything.
 
     `spans` are the times for which a note can be heard, the one that is meant if nothing is chosen first.
     """
@@ -83,10 +96,9 @@ class VoicesPage:
     own: tuple[VoiceRow, ...]
     inbox: tuple[VoiceRow, ...]
     reports: tuple[OwnReport, ...]
-    may_send: bool
     spans: tuple[tuple[str, str], ...]
     write: WriteForm
-    spotlight: str
+    recorder: Recorder | None
     languages: tuple[tuple[str, str], ...]
     typed: Typed
 

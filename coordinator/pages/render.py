@@ -28,10 +28,13 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone={microphone}, payment=()"
+RECORDING_PAGE = "voices.html"  # the only one that may ask for the microphone, and plays what it has recorded before it is sent
 MEDIA_OF_PAGES: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(
         ("spotlight.html", "spotlight_public.html", "segment.html", "room.html", "report_voice.html", "steward_reports.html"), "'self'"
     )
+    | {RECORDING_PAGE: "'self' blob:"}
 )
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +44,7 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Frame-Options": "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), payment=()",
+        "Permissions-Policy": PERMISSIONS_POLICY.format(microphone="()"),
     }
 )
 PUBLIC_CACHE = "public, max-age=5"
@@ -67,6 +70,8 @@ class Renderer:
         response = HTMLResponse(self.text(name, context, language), status, dict(SECURITY_HEADERS))
         if media := MEDIA_OF_PAGES.get(name):  # no other page plays anything
             response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; media-src {media}"
+        if name == RECORDING_PAGE:
+            response.headers["Permissions-Policy"] = PERMISSIONS_POLICY.format(microphone="(self)")
         response.headers["Content-Language"] = language.tag
         response.headers["Cache-Control"] = PRIVATE_CACHE
         response.headers.update(headers or {})

@@ -16,22 +16,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from coordinator import keys
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.listing import Card
 from coordinator.domain.spoken import SIGNS_MOST
 from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.domain.voice_end import KEPT_FOR, Span
-from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused, VoiceState, check_size, explain, is_quiet
+from coordinator.domain.voice_note import MAX_BYTES, MAX_DURATION_MS, Refusal, SoundRefused, VoiceState, check_size, explain, is_quiet
 from coordinator.domain.voice_report import ReportReason
 from coordinator.edge import DoneBefore, identify, note_done, read_form, require_own_origin, runtime, was_done
 from coordinator.errors import ChorusError, Conflict, Invalid, KeyReused
 from coordinator.formats.sentences import say
 from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language
-from coordinator.keys import IDEMPOTENCY_FIELD
 from coordinator.pages.context import Notice
-from coordinator.pages.context_voices import OwnReport, VoiceRow, VoicesPage, WriteForm
+from coordinator.pages.context_voices import OwnReport, Recorder, VoiceRow, VoicesPage, WriteForm
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import last_day
 from coordinator.pages.forms import FRESH, Form, Returned, command_page, fault_notice, typed
@@ -52,6 +52,7 @@ from coordinator.store.voice_reports import ReportRecord
 from coordinator.store.voices import VoiceRecord
 
 PAGE, WRITE = "voices", "write"
+ABOUT = ("spotlight", "meeting")  # what a recording may be sent for
 AROUND_BYTES = 16 * 1024  # what a form adds around its file
 STATES = {
     VoiceState.UPLOADED: N_("It has arrived and is being read."),
@@ -87,7 +88,7 @@ class Kept:
 
 
 async def show_voices(request: Request, language: Language) -> Response:
-    """GET `/{lang}/g/{group}/voices`; `?spotlight=` names what a new recording will speak of."""
+    """GET `/{lang}/g/{group}/voices`; `?spotlight=` and `?meeting=` name what a new note is for."""
     return await show_again(request, language, None)
 
 
@@ -128,7 +129,7 @@ async def _send(request: Request, group_id: str, form: Form) -> None:
     current, caller, data = runtime(request), await identify(request), form.get("sound")
     data = data if isinstance(data, bytes) else b""
     check_size(len(data))
-    now, key = current.clock.now(), form.get(IDEMPOTENCY_FIELD) or None
+    now, key = current.clock.now(), form.get(keys.IDEMPOTENCY_FIELD) or None
     async with current.database.write(now) as work:
         if await was_done(request, work.conn, form, key=key):
             return
@@ -145,12 +146,13 @@ async def _send(request: Request, group_id: str, form: Form) -> None:
 
 async def _arrive(request: Request, upload_id: str, data: bytes, form: Form) -> None:
     current, caller = runtime(request), await identify(request)
-    now, key = current.clock.now(), form.get(IDEMPOTENCY_FIELD) or None
+    now, key = current.clock.now(), form.get(keys.IDEMPOTENCY_FIELD) or None
     for number, start in enumerate(range(0, len(data), CHUNK_BYTES)):
         chunk = data[start : start + CHUNK_BYTES]
         sha256 = hashlib.sha256(chunk).hexdigest()
         await uploads.keep_chunk(current.database, current.blobs, caller, upload_id, number=number, data=chunk, sha256=sha256, now=now)
-    about, also = {"spotlight": form.get("spotlight", "")}, partial(note_done, request, raw=form, key=key)
+    about = {name: form.get(name, "") for name in ABOUT}
+    also = partial(note_done, request, raw=form, key=key)
     await uploads.finish_upload(current.database, current.blobs, caller, upload_id, about, now=now, also=also)
 
 
@@ -200,10 +202,9 @@ def _make_page(request: Request, visit: Visit, kept: Kept, returned: Returned | 
         own=tuple(_row(request, visit, kept, voice, returned if voice.id == of else None) for voice in kept.own),
         inbox=tuple(_row(request, visit, kept, voice, None) for voice in kept.inbox),
         reports=tuple(_own_report(visit, kept.cards, report, speaker_id) for report, speaker_id in kept.reports),
-        may_send=visit.may(Right.TELL),
         spans=tuple((span.value, language.gettext(words)) for span, words in SPANS.items()),
         write=_write_form(request, visit, kept, returned if of == WRITE else None),
-        spotlight=request.query_params.get("spotlight", ""),
+        recorder=_recorder(request, visit, None if of else returned) if visit.may(Right.TELL) else None,
         languages=tuple((each.tag, each.name) for each in runtime(request).languages),
         typed=FRESH if of else typed(returned, language),
     )
@@ -241,6 +242,13 @@ def _own_report(visit: Visit, cards: Mapping[str, Card], report: ReportRecord, s
         since=visit.reader.say(report.created_at),
         state=waits if report.dismissed_at is None else stands,
     )
+
+
+def _recorder(request: Request, visit: Visit, returned: Returned | None) -> Recorder:
+    asked = request.query_params if returned is None else returned.form
+    spotlight, meeting = (text_of(asked, name) for name in ABOUT)
+    path = f"/api/v1/groups/{visit.group.id}/uploads"
+    return Recorder(spotlight, meeting, path, keys.group_stream(visit.group.id), MAX_DURATION_MS // 1_000)
 
 
 def _row(request: Request, visit: Visit, kept: Kept, voice: VoiceRecord, returned: Returned | None) -> VoiceRow:

@@ -53,6 +53,24 @@ MIRROR_SCRIPTS = (
     "clock-probes",
 )
 
+RECORDER_SCRIPTS = (
+    "page",
+    "local-time",
+    "once",
+    "recorder-start",
+    "elements/voice-recorder",
+    "elements/voice-player",
+    "voice-start",
+    "voice-list",
+    "voice-news",
+    "fill",
+    "kept-recordings",
+    "live-client",
+    "microphone",
+    "minutes",
+    "upload",
+)
+
 PHYSICAL = re.compile(
     r"(?:^|[;{\s])(?:(?:margin|padding|border)-(?:left|right|top|bottom)|left|right|top|bottom|width|height|min-width|max-width|min-height|max-height"
     r"|border-(?:top|bottom)-(?:left|right)-radius)\s*:",
@@ -137,3 +155,7 @@ def test_weight_of_a_mirror_walls_first_view_is_within_its_budget() -> None:
 
     assert scripts <= SCRIPTS_BYTES
     assert scripts + styles <= FIRST_VIEW_BYTES - 20 * 1024  # what is left is for the page itself
+
+
+def test_weight_of_the_recorders_page_is_within_its_budget() -> None:
+    assert sum(packed(WEB / f"static/js/{name}.js") for name in RECORDER_SCRIPTS) <= SCRIPTS_BYTES

@@ -32,12 +32,19 @@ SOUND = b"RIFF\x24\0\0\0WAVEfmt " + bytes(700_000)
 
 
 async def send(
-    pages: Pages, data: bytes, role: str = "member", spotlight: str = "", origin: str = BASE, key: str = "", name: str = "note.wav"
+    pages: Pages,
+    data: bytes,
+    role: str = "member",
+    spotlight: str = "",
+    meeting: str = "",
+    origin: str = BASE,
+    key: str = "",
+    name: str = "note.wav",
 ) -> httpx.Response:
     return await pages.client.post(
         pages.desk(PAGE),
         files={"sound": (name, data, "audio/wav")},
-        data={"spotlight": spotlight} | ({IDEMPOTENCY_FIELD: key} if key else {}),
+        data={"spotlight": spotlight, "meeting": meeting} | ({IDEMPOTENCY_FIELD: key} if key else {}),
         headers={"Origin": origin, "Cookie": f"{SESSION_COOKIE}={pages.world.tokens[role]}"},
     )
 
@@ -73,6 +80,31 @@ async def test_file_becomes_a_voice_note_through_the_uploads(pages: Pages) -> No
     async with pages.world.database.read() as conn:
         assert len((await conn.execute(sa.select(upload_chunk.c.number))).all()) > 1
     assert "It has arrived and is being read." in text_of_page(await pages.get(pages.desk(PAGE), "member"))
+
+
+async def test_page_alone_may_ask_for_the_microphone_and_play_what_it_recorded(pages: Pages) -> None:
+    here, elsewhere = await pages.get(pages.desk(PAGE), "member"), await pages.get(pages.desk(""), "member")
+
+    assert "microphone=(self)" in here.headers["permissions-policy"]
+    assert here.headers["content-security-policy"].endswith("; media-src 'self' blob:")
+    assert "microphone=()" in elsewhere.headers["permissions-policy"]
+    assert "blob:" not in elsewhere.headers["content-security-policy"]
+
+
+async def test_page_names_what_a_recording_is_for_also_after_one_that_was_not_taken(pages: Pages) -> None:
+    async with pages.world.database.write(NOON) as work:
+        slug = await add_spotlight(work.conn, pages.world.group)
+    asked = await pages.get(f"{pages.desk(PAGE)}?spotlight={slug}&meeting=m1", "member")
+    returned = await send(pages, b"", spotlight=slug, meeting="m1")
+
+    for page in (asked, returned):
+        assert f'name="spotlight" value="{slug}"' in page.text
+        assert 'name="meeting" value="m1"' in page.text
+
+
+async def test_file_for_a_meeting_that_is_not_the_groups_is_refused(pages: Pages) -> None:
+    assert (await send(pages, SOUND, meeting="m1")).status_code == 404
+    assert await rows(pages) == []
 
 
 async def test_file_empty_or_too_large_is_refused_in_words_and_nothing_kept(pages: Pages) -> None:
