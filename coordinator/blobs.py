@@ -17,8 +17,9 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -82,8 +83,24 @@ class FileBlobs:
         """See the port."""
         return await asyncio.to_thread(self._sweep, frozenset(kept), before.timestamp())
 
+    def load(self, blob_id: str) -> tuple[Blob, bytes, datetime] | None:
+        """What is known of a blob, its bytes and when they were stored; None when it is not there or not what it was. Blocking."""
+        stored = self._find(blob_id)
+        if stored is None:
+            return None
+        with contextlib.suppress(FileNotFoundError):  # deleted just now
+            data = self._path(blob_id).read_bytes()[HEADER_BYTES:]
+            at = datetime.fromtimestamp(self._path(blob_id).stat().st_mtime, UTC)
+            return (stored, data, at) if hashlib.sha256(data).hexdigest() == stored.sha256 else None
+        return None
+
     def _put(self, data: bytes, content_type: str, now: datetime) -> Blob:
         stored = Blob(new_blob_id(), hashlib.sha256(data).hexdigest(), len(data), content_type)
+        self.keep(stored, data, now)
+        return stored
+
+    def keep(self, stored: Blob, data: bytes, now: datetime) -> None:
+        """Stores bytes under the id that they have. Blocking; raises Unavailable."""
         path = self._path(stored.id)
         draft = path.with_suffix(DRAFT)
         try:
@@ -96,7 +113,6 @@ class FileBlobs:
                 draft.unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
             raise Unavailable("disk space" if fault.errno in DISK_FULL else "stored bytes") from fault
-        return stored
 
     def _write_draft(self, draft: Path, whole: bytes, at: float) -> None:
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
@@ -171,6 +187,14 @@ def _pieces(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
         place += length
 
 
+def part_rows(blob_id: str, data: bytes) -> list[dict[str, Any]]:
+    """The rows of `blob_part` that hold these bytes."""
+    return [
+        {"blob_id": blob_id, "part": number, "data": data[place : place + PIECE_BYTES]}
+        for number, place in enumerate(range(0, len(data), PIECE_BYTES))
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class RowBlobs:
     """Bytes in rows of PIECE_BYTES, so that a range is read without the rest."""
@@ -180,10 +204,7 @@ class RowBlobs:
     async def put(self, data: bytes, content_type: str, now: datetime) -> Blob:
         """See the port: one transaction."""
         stored = Blob(new_blob_id(), hashlib.sha256(data).hexdigest(), len(data), content_type)
-        parts = [
-            {"blob_id": stored.id, "part": number, "data": data[place : place + PIECE_BYTES]}
-            for number, place in enumerate(range(0, len(data), PIECE_BYTES))
-        ]
+        parts = part_rows(stored.id, data)
         try:
             async with self.database.write(now) as work:
                 row = {"sha256": stored.sha256, "size_bytes": stored.size_bytes, "content_type": content_type, "created_at": now}

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -201,7 +201,8 @@ def backup(file: Path, data: Path | None) -> None:
         from coordinator.upkeep import run_backup  # deferred: SQLAlchemy
 
         manifest = run_backup(settings, file, datetime.now(UTC))
-        click.echo(f"{file} holds {sum(manifest.rows.values())} rows and was read back whole.")
+        click.echo(f"{file} holds {sum(manifest.rows.values())} rows and {manifest.blobs} files of sound, and was read back whole.")
+        say_missing(manifest.missing)
 
 
 @main.command()
@@ -216,7 +217,8 @@ def restore(file: Path, over: bool, data: Path | None) -> None:
         from coordinator.upkeep import run_restore  # deferred: SQLAlchemy
 
         manifest = run_restore(settings, file, datetime.now(UTC), replace=over)
-        click.echo(f"Restored {sum(manifest.rows.values())} rows as of {manifest.made_at}.")
+        click.echo(f"Restored {sum(manifest.rows.values())} rows and {manifest.blobs} files of sound as of {manifest.made_at}.")
+        say_missing(manifest.missing)
 
 
 # --- what the commands share --------------------------------------------------------------------------------------------------------------
@@ -226,6 +228,12 @@ def say_signs(signs: Iterable[Sign], address: str) -> None:
     """A line for each way in, ready to be opened."""
     for sign in signs:
         click.echo(f"  {sign.label}:\n    {address}{sign.path.removeprefix('/')}")
+
+
+def say_missing(blob_ids: Sequence[str]) -> None:
+    """What a backup should hold and could not: a disk lost it, or damaged it."""
+    if blob_ids:
+        click.echo(f"Not found, or damaged, and so not in the backup: {', '.join(f'blobs/{blob_id}' for blob_id in blob_ids)}", err=True)
 
 
 def start_log(settings: Settings, process: str) -> None:

@@ -16,8 +16,9 @@ import structlog
 
 from coordinator.embedded import SECRET_FILE, DataLock, prepare_data_directory
 from coordinator.settings import Settings
+from coordinator.shelves import open_shelf
 from coordinator.store import backup
-from coordinator.store.backup import DatabaseInUse, Manifest
+from coordinator.store.backup import DatabaseInUse, Manifest, Shelf
 from coordinator.store.migrate import HEAD, VERSION, migrate_url
 
 BACKUPS = "backups"
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 def run_migrate(settings: Settings, now: datetime) -> list[str]:
     """Brings the database to HEAD and returns the revisions applied; a database with tables is backed up first.
 
+    Without the files beside it: no migration touches them, and ten copies of all that was ever said would fill a small disk.
     Raises SchemaUnknown when a newer Chorus has used it.
     """
     url = database_url(settings)
@@ -35,7 +37,7 @@ def run_migrate(settings: Settings, now: datetime) -> list[str]:
     if revision == HEAD:
         return []
     if revision is not None:
-        keep_copy(settings, now, f"before-{HEAD}")
+        keep_copy(settings, now, f"before-{HEAD}", shelf=None if settings.embedded_database else open_shelf(settings))
     return migrate_url(url)
 
 
@@ -59,15 +61,15 @@ def run_backup(settings: Settings, path: Path, now: datetime) -> Manifest:
     url = database_url(settings)
     if find_revision(url) is None:
         raise backup.NothingToBackUp
-    return backup.write_backup(url, path, now, settings.data / SECRET_FILE)
+    return backup.write_backup(url, path, now, open_shelf(settings), settings.data / SECRET_FILE)
 
 
-def keep_copy(settings: Settings, now: datetime, why: str) -> Path:
+def keep_copy(settings: Settings, now: datetime, why: str, shelf: Shelf | None) -> Path:
     """A backup in the data directory, before something that cannot be taken back; only the newest few are kept."""
     folder = settings.data / BACKUPS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{now:%Y%m%dT%H%M%S}-{why}.zip"
-    run_backup(settings, path, now)
+    backup.write_backup(database_url(settings), path, now, shelf, settings.data / SECRET_FILE)
     log.info("backup.kept", file=path.name)
     for old in sorted(folder.glob("*.zip"))[: -settings.backups_kept]:
         old.unlink()
@@ -87,8 +89,9 @@ def run_restore(settings: Settings, path: Path, now: datetime, *, replace: bool)
         if find_revision(url) is not None:
             if not replace:
                 raise DatabaseInUse
-            keep_copy(settings, now, "before-restore")
-        manifest = _restore_file(path, url) if url.get_backend_name() == "sqlite" else _restore_tables(path, url)
+            keep_copy(settings, now, "before-restore", open_shelf(settings))
+        put_back = _restore_file if url.get_backend_name() == "sqlite" else _restore_tables
+        manifest = put_back(path, url, open_shelf(settings))
         _restore_key(settings.data, path)
     return manifest
 
@@ -103,12 +106,12 @@ def _locked(data: Path) -> Iterator[None]:
         lock.release()
 
 
-def _restore_file(path: Path, url: sa.URL) -> Manifest:
+def _restore_file(path: Path, url: sa.URL, shelf: Shelf) -> Manifest:
     """SQLite: a new file is filled beside the old one and takes its name in one step."""
     old = Path(url.database or "")
     new = old.with_name(f".{old.name}.restoring")
     _remove_database(new)
-    manifest = backup.restore_backup(path, url.set(database=str(new)))
+    manifest = backup.restore_backup(path, url.set(database=str(new)), shelf)
     # Merge the write-ahead log, so that the file alone is the database; then the old one's must go before its name is taken.
     with sa.create_engine(f"sqlite:///{new}", poolclass=sa.NullPool).connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -123,9 +126,9 @@ def _remove_database(file: Path) -> None:
         file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
-def _restore_tables(path: Path, url: sa.URL) -> Manifest:
+def _restore_tables(path: Path, url: sa.URL, shelf: Shelf) -> Manifest:
     backup.remove_tables(url)
-    return backup.restore_backup(path, url)
+    return backup.restore_backup(path, url, shelf)
 
 
 def _restore_key(data: Path, path: Path) -> None:

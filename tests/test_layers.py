@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("pages", "api", "live", "worker"),
     ("edge",),
     ("services",),
-    ("store", "formats", "i18n", "catalogs", "blobs", "redisbus", "translators"),
+    ("store", "formats", "i18n", "catalogs", "blobs", "shelves", "redisbus", "translators"),
     ("ports",),
     ("domain",),
     ("settings", "keys", "errors", "assets", "logs"),
@@ -35,6 +35,8 @@ SIDEWAYS = {
     **{(above, below): "composition roots are one program" for above in ROWS[0] for below in ROWS[0]},
     **{(above, below): "leaves" for above in ROWS[-1] for below in ROWS[-1]},
     ("blobs", "store"): "one of its two keepers of bytes keeps them in rows",
+    ("shelves", "blobs"): "what a backup reads is what they keep",
+    ("shelves", "store"): "as `blobs`",
     ("formats", "i18n"): "words for times and faults are sentences of a catalog",
     ("i18n", "catalogs"): "the catalogs are what i18n speaks from",
 }

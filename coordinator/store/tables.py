@@ -323,6 +323,8 @@ sa.Index(None, voice_note.c.group_id)
 sa.Index(None, voice_note.c.spotlight_id)
 sa.Index(None, voice_note.c.to_group_id)
 
+BLOB_COLUMNS = (voice_note.c.webm_id, voice_note.c.mp4_id, upload_chunk.c.blob_id)  # all that names stored bytes
+
 voice_report = sa.Table(
     "voice_report",
     metadata,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.voice_note import VoiceState
-from coordinator.store.tables import meeting, upload_chunk, voice_note
+from coordinator.store.tables import BLOB_COLUMNS, meeting, voice_note
 
 HELD = (VoiceState.UPLOADED, VoiceState.READY, VoiceState.OFFERED, VoiceState.PUBLISHED)  # these count against a group's quota
 
@@ -168,6 +168,5 @@ async def has_meeting(conn: AsyncConnection, meeting_id: str, group_id: str) -> 
 
 async def find_blobs_in_use(conn: AsyncConnection) -> set[str]:
     """The ids of all stored bytes that a voice note or an upload names."""
-    columns = (voice_note.c.webm_id, voice_note.c.mp4_id, upload_chunk.c.blob_id)
-    named = sa.union_all(*(sa.select(column).where(column.is_not(None)) for column in columns))
+    named = sa.union_all(*(sa.select(column).where(column.is_not(None)) for column in BLOB_COLUMNS))
     return set((await conn.execute(named)).scalars())

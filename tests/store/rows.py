@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from coordinator.store.tables import CivilDate, Instant, metadata
 
 AT = datetime(2027, 1, 4, 12, 0, 0, 123456, tzinfo=UTC)
+BYTES, BLOB_ID = b"\x00\xffbody", "b10b" * 8
 CHOSEN = {  # where a check or a foreign key allows only some values
     "network": {"id": 1, "threshold_percent": 67},
     "group": {"reach": "waking", "listing": "partners", "numerals": "latn"},
@@ -24,8 +26,11 @@ CHOSEN = {  # where a check or a foreign key allows only some values
     "text": {"kind": "spotlight"},
     "rendering": {"origin": "human"},
     "spotlight": {"state": "published", "audience": "partners"},
-    "voice_note": {"state": "ready"},
+    "voice_note": {"state": "ready", "webm_id": BLOB_ID, "mp4_id": BLOB_ID},
     "voice_report": {"reason": "other"},
+    "blob": {"id": BLOB_ID, "sha256": hashlib.sha256(BYTES).hexdigest(), "size_bytes": len(BYTES)},
+    "blob_part": {"part": 0},
+    "upload_chunk": {"blob_id": BLOB_ID},
     "meeting": {"state": "running"},
 }
 
@@ -79,7 +84,7 @@ def _plain_value(column: sa.Column[Any]) -> Any:
         case sa.Float():
             return -16.25
         case sa.LargeBinary():
-            return b"\x00\xffbody"
+            return BYTES
         case sa.String():
             return f"{column.table.name}.{column.name}"[: column.type.length]
     raise AssertionError(f"no value for {column}")

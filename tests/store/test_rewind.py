@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from coordinator.shelves import RowShelf
 from coordinator.store import eventlog
 from coordinator.store.backup import restore_backup, write_backup
 from coordinator.store.database import Database
@@ -42,12 +43,12 @@ async def test_restore_cursors_beyond_the_backup_are_recognised_however_far_the_
     migrate_url(url)
     async with open_database(bare_database_url) as database:
         await emit(database, "one", "two")
-        write_backup(url, file, LATER)
+        write_backup(url, file, LATER, RowShelf())
         await emit(database, "three", "four")
         known = await load_cursors(database)
 
     target = sa.make_url(f"sqlite+aiosqlite:///{tmp_path / 'restored.db'}")
-    restore_backup(file, target)
+    restore_backup(file, target, RowShelf())
 
     async with open_database(target.render_as_string(hide_password=False)) as restored:
         if overtaken:
