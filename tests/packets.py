@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, PacketText, manifest_of
+from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, PacketSound, PacketText, PacketVoice, manifest_of
 from coordinator.domain.packet_rules import carry
 from coordinator.domain.spotlight import Audience, Link, make_sections
 from coordinator.domain.translation import Origin, Rendering, Source, Translated
+from coordinator.domain.voice_note import PEAKS
 from coordinator.formats.packet import seal
 from tests.factories import NOON
 
@@ -35,6 +36,8 @@ ENGLISH = {
 }
 ARABIC = {"title": "المدّ لنا", "body.1": "يريد الميناء أحد عشر هكتارًا.", "body.2": "رسمنا خريطة لكل بيت.", "consent": "يجوز ذكر الأماكن."}
 SPANISH = {"title": "La marea es nuestra", "body.1": "El puerto quiere once hectáreas."}
+LINES = {"line.1": "They come at night.", "line.2": "Stand with us."}
+ARABIC_LINES = {"line.1": "يأتون ليلًا.", "line.2": "قفوا معنا."}
 ECHO = {"share": "Riverbank families, mapped as nobody.", "answer": "On Saturday we walk the Bagmati."}
 
 
@@ -79,6 +82,16 @@ def make_packet(**changes: Any) -> Packet:
     return replace(packet, **changes)
 
 
-def sealed(packet: Packet | None = None, *, seed: bytes = SEED, page: bytes = b"<p>", **manifest: Any) -> bytes:
-    """The zip of a packet, signed by another network; `manifest` changes what it says, lawful or not."""
-    return seal(manifest_of(packet or make_packet()) | manifest, page=page, readme=b"Read.\n", seed=seed)
+def make_voice(voice_id: str = "v0ice2abcdef", **changes: Any) -> PacketVoice:
+    """A note of six seconds in English, with a machine's Arabic; `changes` are its fields."""
+    source = make_source(LINES, "en")
+    text = carry(source, [make_rendering(source, "ar", ARABIC_LINES, origin=Origin.MACHINE, engine="apertium")])
+    sound = PacketSound(6_000, tuple(n * 255 // (PEAKS - 1) for n in range(PEAKS)), ((0, 2_000), (2_000, 6_000)))
+    return replace(PacketVoice(voice_id, PacketGroup("Kathmandu Commons", "Kathmandu"), text, sound, ENDS), **changes)
+
+
+def sealed(packet: Packet | None = None, *, seed: bytes = SEED, page: bytes = b"<p>", sounds: int | None = None, **manifest: Any) -> bytes:
+    """The zip of a packet, signed by another network; `manifest` changes what it says, and `sounds` how many there are, lawful or not."""
+    packet = packet or make_packet()
+    carried = [b"\x1aE\xdf\xa3 sound"] * (len(packet.sounding()) if sounds is None else sounds)
+    return seal(manifest_of(packet) | manifest, page=page, readme=b"Read.\n", seed=seed, sounds=carried)

@@ -3,7 +3,10 @@
 A manifest is plain JSON in one spelling (`canonical_json`), so that the same packet always has the same bytes and the same digest. Only
 translations of today's wording travel, one a language; each carries who made it and whether a second reader signed it, so that a machine's
 draft is labelled wherever it arrives. Of a group it says what a partner may know: of one that hides, the alias alone, and an end that
-does not tell its zone. `voice` and `transcript` are places kept for a voice note.
+does not tell its zone.
+
+Version 2 adds voice notes: in `voice` who speaks and until when, in `transcript` the words of each; their sounds are files beside the
+manifest. A packet without any is of version 1, which every Chorus reads.
 
 What may stand in each place is `packet_rules.py`'s, how the bytes are signed `formats/packet.py`'s.
 """
@@ -11,16 +14,18 @@ What may stand in each place is `packet_rules.py`'s, how the bytes are signed `f
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from coordinator.domain.spoken import Times
 from coordinator.domain.spotlight import Audience, Link
 from coordinator.domain.translation import Origin, Rendering, Section, Source, Translated
 
 FORMAT = "chorus-mirror-packet"
-VERSION = 1
+VERSION = 2
+VERSION_WITHOUT_VOICES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,28 @@ class PacketEcho:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketSound:
+    """How long a sound is, its levels (0–255, in order), and when each line of its words is spoken. Its bytes are a file of their own."""
+
+    duration_ms: int
+    peaks: tuple[int, ...]
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class PacketVoice:
+    """A voice note that speaks of the spotlight; `sound` is None when there are words alone. After `expires_at` neither is shown."""
+
+    voice_id: str
+    speaker: PacketGroup
+    text: PacketText
+    sound: PacketSound | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Packet:
-    """Everything a packet says. `expires_at` is the end that its group set, or earlier, never later."""
+    """Everything a packet says. `expires_at` is the end that its group set, or earlier, never later; of a voice, the same."""
 
     spotlight_id: str
     slug: str
@@ -92,6 +117,7 @@ class Packet:
     echoes: tuple[PacketEcho, ...]
     made_at: datetime
     expires_at: datetime
+    voices: tuple[PacketVoice, ...] = ()
 
     def is_over(self, now: datetime) -> bool:
         """Whether it must not be shown any more."""
@@ -101,10 +127,21 @@ class Packet:
         """In which languages there are words of the spotlight, the original's first."""
         return (self.text.language, *(each.language for each in self.text.translations))
 
+    def with_sounds(self, voice_ids: Collection[str]) -> Packet:
+        """The same without the voices whose sound is not among these."""
+        return replace(self, voices=tuple(voice for voice in self.voices if voice.sound is None or voice.voice_id in voice_ids))
+
+    def sounding(self) -> tuple[PacketVoice, ...]:
+        """The voices that are to be heard, not only read."""
+        return tuple(voice for voice in self.voices if voice.sound is not None)
+
     def lighter(self) -> Packet | None:
-        """The same without what is missed least (the oldest echo, then a translation); None when nothing more can be left out."""
+        """The same without what is missed least: the oldest echo, then a translation of a voice, then one of the spotlight; None at the end."""
         if self.echoes:
             return replace(self, echoes=self.echoes[:-1])
+        if worded := [voice for voice in self.voices if voice.text.translations]:
+            lighter = replace(worded[-1], text=worded[-1].text.lighter())
+            return replace(self, voices=tuple(lighter if voice is worded[-1] else voice for voice in self.voices))
         return replace(self, text=self.text.lighter()) if self.text.translations else None
 
 
@@ -115,7 +152,7 @@ def manifest_of(packet: Packet) -> dict[str, Any]:
     """The manifest as plain JSON values."""
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if packet.voices else VERSION_WITHOUT_VOICES,
         "spotlight": packet.spotlight_id,
         "slug": packet.slug,
         "quarter": packet.quarter,
@@ -131,8 +168,8 @@ def manifest_of(packet: Packet) -> dict[str, Any]:
             }
             for echo in packet.echoes
         ],
-        "voice": None,
-        "transcript": None,
+        "voice": [_voice_json(voice) for voice in packet.voices] or None,
+        "transcript": [_text_json(voice.text) for voice in packet.voices] or None,
         "made_at": instant_json(packet.made_at),
         "expires_at": instant_json(packet.expires_at),
     }
@@ -154,6 +191,19 @@ def _text_json(text: PacketText) -> dict[str, Any]:
         "sections": [[section.key, section.words] for section in text.sections],
         "translations": [carried_json(each) for each in text.translations],
     }
+
+
+def _voice_json(voice: PacketVoice) -> dict[str, Any]:
+    return {
+        "id": voice.voice_id,
+        "speaker": {"name": voice.speaker.name, "place": voice.speaker.place},
+        "sound": None if voice.sound is None else _sound_json(voice.sound),
+        "expires_at": instant_json(voice.expires_at),
+    }
+
+
+def _sound_json(sound: PacketSound) -> dict[str, Any]:
+    return {"duration_ms": sound.duration_ms, "peaks": list(sound.peaks), "times": [list(pair) for pair in sound.times]}
 
 
 def carried_json(each: Carried) -> dict[str, Any]:

@@ -13,9 +13,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from coordinator.domain.packet import FORMAT, VERSION, Carried, Packet, PacketEcho, PacketGroup, PacketText, carried_json, instant_json
+from coordinator.domain.packet import (
+    FORMAT,
+    VERSION,
+    VERSION_WITHOUT_VOICES,
+    Carried,
+    Packet,
+    PacketEcho,
+    PacketGroup,
+    PacketSound,
+    PacketText,
+    PacketVoice,
+    carried_json,
+    instant_json,
+)
 from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.rota import LEASE_LONGEST
+from coordinator.domain.spoken import LINE_CHARS, LINES_MOST, Times
 from coordinator.domain.spotlight import (
     ANSWER,
     ASK,
@@ -38,6 +52,7 @@ from coordinator.domain.spotlight import (
 )
 from coordinator.domain.text import NAME_CHARS, TITLE_CHARS, read_choice, read_line, read_prose
 from coordinator.domain.translation import Origin, Rendering, Section, Source, show
+from coordinator.domain.voice_note import MAX_DURATION_MS, MIN_DURATION_MS, PEAKS
 from coordinator.domain.zones import read_zone_id
 from coordinator.errors import Faults, Invalid, problem
 
@@ -46,6 +61,7 @@ Reader = Callable[[object], T]
 
 TRANSLATIONS_MOST = 40
 ECHOES_MOST = 12
+VOICES_MOST = 3
 SECTIONS_MOST = 100
 ID_CHARS = 16
 SLUG_CHARS = 120
@@ -89,12 +105,12 @@ def _is_sound(each: Carried, source: Source) -> bool:
 
 def read_packet(raw: object) -> Packet:
     """A packet from the JSON value of a manifest, every rule of a told spotlight asked anew. Raises Invalid with every fault."""
-    _refuse_newer(raw)
+    version = _read_version(raw)
     found = _read_object(
         raw,
         {
             "format": partial(_read_exactly, FORMAT),
-            "version": partial(_read_exactly, VERSION),
+            "version": partial(_read_exactly, version),
             "spotlight": partial(_read_name, longest=ID_CHARS),
             "slug": partial(_read_name, longest=SLUG_CHARS),
             "quarter": _read_quarter,
@@ -103,8 +119,8 @@ def read_packet(raw: object) -> Packet:
             "text": lambda value: _read_told(value, _read_spotlight_sections),
             "links": partial(_read_list, reader=_read_link, most=LINKS_MOST),
             "echoes": partial(_read_list, reader=_read_echo, most=ECHOES_MOST),
-            "voice": partial(_read_exactly, None),
-            "transcript": partial(_read_exactly, None),
+            "voice": partial(_read_by_version, version, _read_voice),
+            "transcript": partial(_read_by_version, version, lambda value: _read_told(value, _read_lines)),
             "made_at": _read_instant,
             "expires_at": _read_instant,
         },
@@ -112,14 +128,16 @@ def read_packet(raw: object) -> Packet:
     if not found["made_at"] < found["expires_at"] <= found["made_at"] + LONGEST:
         latest = instant_json(found["made_at"] + LONGEST)
         raise Invalid(problem("expires_at", "until_too_late", instant_json(found["expires_at"]), latest))
+    voices = _join_voices(found["voice"], found["transcript"], found["expires_at"])
     given = {name: found[name] for name in ("slug", "quarter", "audience", "teller", "text", "links", "echoes", "made_at", "expires_at")}
-    return Packet(spotlight_id=found["spotlight"], **given)
+    return Packet(spotlight_id=found["spotlight"], voices=voices, **given)
 
 
-def _refuse_newer(raw: object) -> None:
+def _read_version(raw: object) -> int:
     version = raw.get("version") if isinstance(raw, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise Invalid(problem("", "packet_newer", version, VERSION))
+    return VERSION if version == VERSION else VERSION_WITHOUT_VOICES
 
 
 def _read_told(raw: object, read_sections: Callable[[tuple[Section, ...]], None]) -> PacketText:
@@ -213,6 +231,87 @@ def _read_echo(raw: object) -> PacketEcho:
         {"answerer": _read_answerer, "quarter": _read_quarter, "text": lambda value: _read_told(value, _read_echo_sections)},
     )
     return PacketEcho(**found)
+
+
+def _read_by_version(version: int, reader: Reader[T], raw: object) -> tuple[T, ...]:
+    """A list of voices, or of their words: one at least, or none at all before there were any."""
+    if version == VERSION_WITHOUT_VOICES:
+        _read_exactly(None, raw)
+        return ()
+    found = _read_list(raw, reader=reader, most=VOICES_MOST)
+    if not found:
+        raise Invalid(problem("", "missing"))
+    return found
+
+
+def _read_voice(raw: object) -> dict[str, Any]:
+    return _read_object(
+        raw,
+        {
+            "id": partial(_read_name, longest=ID_CHARS),
+            "speaker": _read_answerer,
+            "sound": lambda value: None if value is None else _read_sound(value),
+            "expires_at": _read_instant,
+        },
+    )
+
+
+def _read_sound(raw: object) -> PacketSound:
+    found = _read_object(
+        raw,
+        {
+            "duration_ms": partial(_read_whole, least=MIN_DURATION_MS, most=MAX_DURATION_MS),
+            "peaks": partial(_read_list, reader=partial(_read_whole, least=0, most=255), most=PEAKS),
+            "times": partial(_read_list, reader=_read_span, most=LINES_MOST),
+        },
+    )
+    return PacketSound(**found)
+
+
+def _read_span(raw: object) -> tuple[int, int]:
+    if not isinstance(raw, list) or len(raw) != 2:
+        raise Invalid(problem("", "type_wrong", raw, "list"))
+    start_ms, end_ms = (_read_whole(instant, least=0, most=MAX_DURATION_MS) for instant in raw)
+    return start_ms, end_ms
+
+
+def _read_lines(sections: tuple[Section, ...]) -> None:
+    """The words of a voice note: lines, numbered from one."""
+    faults = Faults()
+    names = {f"line.{number}" for number in range(1, max(1, len(sections)) + 1)}
+    _check_keys(sections, names, names, faults)
+    if len(sections) > LINES_MOST:
+        faults.add("", "too_many_lines", len(sections), LINES_MOST)
+    for section in sections:
+        faults.read(section.key, _read_words, section.words, LINE_CHARS, one_line=True)
+    faults.check()
+
+
+def _join_voices(voices: Sequence[Mapping[str, Any]], texts: Sequence[PacketText], latest_at: datetime) -> tuple[PacketVoice, ...]:
+    """Each voice with its words, if they fit together. No voice is carried twice, or outlives the packet."""
+    faults = Faults()
+    if len(texts) != len(voices):
+        faults.add("transcript", "missing")
+    ids = [voice["id"] for voice in voices]
+    for voice_id in sorted({each for each in ids if ids.count(each) > 1}):
+        faults.add("voice", "duplicate", voice_id)
+    for index, (voice, text) in enumerate(zip(voices, texts, strict=False)):
+        if voice["expires_at"] > latest_at:
+            faults.add(f"voice[{index}].expires_at", "until_too_late", instant_json(voice["expires_at"]), instant_json(latest_at))
+        if voice["sound"] is not None and not _fits(voice["sound"], text):
+            length_s = f"{voice['sound'].duration_ms / 1_000:.1f}"
+            faults.add(f"voice[{index}].sound.times", "times_unfit", "", len(text.sections), length_s)
+    faults.check()
+    return tuple(
+        PacketVoice(each["id"], each["speaker"], text, each["sound"], each["expires_at"]) for each, text in zip(voices, texts, strict=True)
+    )
+
+
+def _fits(sound: PacketSound, text: PacketText) -> bool:
+    """Whether each line has its time, one after the other within the sound."""
+    times: Times = sound.times
+    ends = [0, *(instant for pair in times for instant in pair), sound.duration_ms]
+    return len(times) == len(text.sections) and sorted(ends) == ends
 
 
 def _read_teller(raw: object) -> PacketGroup:
@@ -310,6 +409,12 @@ def _read_text(raw: object) -> str:
 def _read_truth(raw: object) -> bool:
     if not isinstance(raw, bool):
         raise Invalid(problem("", "type_wrong", raw, "true", "false"))
+    return raw
+
+
+def _read_whole(raw: object, *, least: int, most: int) -> int:
+    if type(raw) is not int or not least <= raw <= most:
+        raise Invalid(problem("", "type_wrong", raw, f"{least}–{most}"))
     return raw
 
 

@@ -1,6 +1,6 @@
 """How do a packet's files become one signed zip, and how is a zip known to be exactly what was signed?
 
-    README.txt  index.html  manifest.json  signature.json
+    README.txt  index.html  manifest.json  [voice-1.webm …]  signature.json
 
 `signature.json` names the SHA-256 of every other file, the public key and its fingerprint, and carries an Ed25519 signature of that. The zip
 is stored without compression, in a fixed order with fixed dates: the same files make the same bytes on every machine. So a reader need not
@@ -15,7 +15,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -23,12 +23,14 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from coordinator.domain.packet import FORMAT, VERSION, canonical_json
+from coordinator.domain.packet import FORMAT, VERSION, VERSION_WITHOUT_VOICES, canonical_json
 from coordinator.errors import Invalid, problem
 
 README, PAGE, MANIFEST, SIGNATURE = "README.txt", "index.html", "manifest.json", "signature.json"
-MEMBERS = (README, PAGE, MANIFEST, SIGNATURE)
-PACKET_BYTES = 2_000_000
+SOUND = "voice-{}.webm"
+WORDS_BYTES, SOUNDS_BYTES = 2_000_000, 1_000_000
+PAGE_SHARE = 4 / 3 + 0.01  # of a sound, once more in the page, in base64
+PACKET_BYTES = WORDS_BYTES + int(SOUNDS_BYTES * (1 + PAGE_SHARE))
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644
 UNIX = 3
@@ -53,12 +55,13 @@ BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A packet whose signature holds. `manifest` is still to be read by the rules of `domain/packet_rules.py`."""
+    """A packet whose signature holds. `manifest` is still to be read by the rules of `domain/packet_rules.py`, `sounds` by a decoder."""
 
     manifest: Any
     digest: str
     public_key: bytes
     fingerprint: str
+    sounds: tuple[bytes, ...] = ()
 
 
 # --- keys -----------------------------------------------------------------------------------------------------------------
@@ -87,22 +90,23 @@ def is_same_fingerprint(typed: str, fingerprint: str) -> bool:
 # --- writing --------------------------------------------------------------------------------------------------------------
 
 
-def seal(manifest: Mapping[str, Any], *, page: bytes, readme: bytes, seed: bytes) -> bytes:
+def members_with(sounds: int) -> tuple[str, ...]:
+    """The names of a packet's files, in their order."""
+    return (README, PAGE, MANIFEST, *(SOUND.format(number) for number in range(1, sounds + 1)), SIGNATURE)
+
+
+def seal(manifest: Mapping[str, Any], *, page: bytes, readme: bytes, seed: bytes, sounds: Sequence[bytes] = ()) -> bytes:
     """The signed zip of a packet: the same arguments make the same bytes."""
     files = {README: readme, PAGE: page, MANIFEST: canonical_json(manifest)}
-    key = Ed25519PrivateKey.from_private_bytes(seed)
-    signature = key.sign(_signed_part(files, public_key_of(seed)))
-    return _write_zip(files, public_key_of(seed), signature)
+    files |= {SOUND.format(number): sound for number, sound in enumerate(sounds, 1)}
+    statement = _statement(files, public_key_of(seed), manifest.get("version", VERSION_WITHOUT_VOICES))
+    return _write_zip(files, statement, Ed25519PrivateKey.from_private_bytes(seed).sign(canonical_json(statement)))
 
 
-def _signed_part(files: Mapping[str, bytes], public_key: bytes) -> bytes:
-    return canonical_json(_statement(files, public_key))
-
-
-def _statement(files: Mapping[str, bytes], public_key: bytes) -> dict[str, Any]:
+def _statement(files: Mapping[str, bytes], public_key: bytes, version: int) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": version,
         "algorithm": ALGORITHM,
         "public_key": public_key.hex(),
         "fingerprint": fingerprint_of(public_key),
@@ -110,12 +114,12 @@ def _statement(files: Mapping[str, bytes], public_key: bytes) -> dict[str, Any]:
     }
 
 
-def _write_zip(files: Mapping[str, bytes], public_key: bytes, signature: bytes) -> bytes:
-    members = {**files, SIGNATURE: canonical_json({**_statement(files, public_key), "signature": signature.hex()})}
+def _write_zip(files: Mapping[str, bytes], statement: Mapping[str, Any], signature: bytes) -> bytes:
+    members = {**files, SIGNATURE: canonical_json({**statement, "signature": signature.hex()})}
     written = BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
-        for name in MEMBERS:
-            archive.writestr(_entry(name), members[name])
+        for name, content in members.items():
+            archive.writestr(_entry(name), content)
     return written.getvalue()
 
 
@@ -133,7 +137,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 def unseal(data: bytes) -> Sealed:
     """A packet's content, once its signature was found to hold. Raises Invalid: missing, packet_too_large, packet_newer, packet_unsound.
 
-    Nothing is unpacked but the four files, and none before the sizes are known. Whose the key is, is for the caller to ask.
+    Nothing is unpacked but the files that a packet has, and none before the sizes are known. Whose the key is, is for the caller to ask.
     """
     if not data:
         raise Invalid(problem("", "missing"))
@@ -148,23 +152,28 @@ def unseal(data: bytes) -> Sealed:
 def _unseal(data: bytes) -> Sealed:
     members = _read_members(data)
     said = json.loads(members.pop(SIGNATURE))
-    if type(said["version"]) is int and said["version"] > VERSION:
-        raise Invalid(problem("", "packet_newer", said["version"], VERSION))
+    version = said["version"]
+    if type(version) is not int:
+        raise ValueError("no version")
+    if version > VERSION:
+        raise Invalid(problem("", "packet_newer", version, VERSION))
     public_key, signature = bytes.fromhex(said["public_key"]), bytes.fromhex(said["signature"])
-    Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _signed_part(members, public_key))
-    if _write_zip(members, public_key, signature) != data:
+    statement = _statement(members, public_key, version)
+    Ed25519PublicKey.from_public_bytes(public_key).verify(signature, canonical_json(statement))
+    if _write_zip(members, statement, signature) != data:
         raise ValueError("bytes beside what was signed")
     manifest = json.loads(members[MANIFEST])
     if canonical_json(manifest) != members[MANIFEST]:
         raise ValueError("a manifest in another spelling")
-    return Sealed(manifest, hashlib.sha256(members[MANIFEST]).hexdigest(), public_key, fingerprint_of(public_key))
+    digest, sounds = hashlib.sha256(members[MANIFEST]).hexdigest(), tuple(members.values())[len(members_with(0)) - 1 :]
+    return Sealed(manifest, digest, public_key, fingerprint_of(public_key), sounds)
 
 
 def _read_members(data: bytes) -> dict[str, bytes]:
-    """The four files. ValueError for other names or another order, for compressed or encrypted ones, and for sizes that do not add up."""
+    """The files. ValueError for other names or another order, for compressed or encrypted ones, and for sizes that do not add up."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
         entries = archive.infolist()
-        if tuple(entry.filename for entry in entries) != MEMBERS:
+        if tuple(entry.filename for entry in entries) != members_with(len(entries) - len(members_with(0))):
             raise ValueError("other files")
         if any(entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size for entry in entries):
             raise ValueError("compressed files")

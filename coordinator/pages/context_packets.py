@@ -29,6 +29,32 @@ class PacketAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketVoiceView:
+    """The words of a voice note in one language, each with the millisecond at which it begins. `last_day` is empty where it is the packet's.
+
+    `ends_ms`: when they go. `number` is also the sound's, which stands in the page once; 0 when there are words alone.
+    """
+
+    number: int
+    heading: str
+    label: TextLabel
+    lines: tuple[tuple[int, Part], ...]
+    last_day: str
+    ends_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PacketPlayer:
+    """A sound in the page itself; `strokes` is the path of its levels. `heading` is in the language shown at first."""
+
+    number: int
+    heading: str
+    address: str
+    strokes: str
+    ends_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class PacketView:
     """A packet in one language. `language` and `direction` are those of what Chorus says; people's words carry their own.
 
@@ -48,6 +74,7 @@ class PacketView:
     audience: str
     last_day: str
     over: str
+    voices: tuple[PacketVoiceView, ...]
     answers: tuple[PacketAnswer, ...]
     links_heading: str
     links: tuple[tuple[str, str], ...]
@@ -59,6 +86,7 @@ class PacketPage:
     """The page inside a packet, which opens without a network: every language at once, the first one last. `expires_ms` is since 1970 UTC."""
 
     views: tuple[PacketView, ...]
+    players: tuple[PacketPlayer, ...]
     expires_ms: int
 
 

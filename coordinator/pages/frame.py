@@ -63,6 +63,16 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             N_("This packet was made in this network."),
             N_("Here is the spotlight as it stands today; nothing was taken in."),
         ),
+        "packet_brought_voiceless": (
+            "kindness",
+            N_("The packet is here, without its voices."),
+            N_("Only your own group sees it, until its last day. To hear the voices, open the page in the file itself."),
+        ),
+        "packet_own_voiceless": (
+            "news",
+            N_("A voice in this file was taken back, or its time is over: delete the file, and make a new one."),
+            N_("Here is the spotlight as it stands today; nothing was taken in."),
+        ),
         "packet_deleted": ("news", N_("The packet is deleted."), N_("Its words, translations and echoes are gone from here.")),
         "research_handed_on": (
             "kindness",

@@ -1,7 +1,8 @@
 """What does a packet look like where there is no network? One page that opens from a memory stick, and a text that says what to do with it.
 
 The page holds every language at once; which one is shown is decided by its address (`index.html#in-ar`), without script. Styles are our
-own, written into it, and its policy allows nothing from elsewhere. Links are addresses to be copied, not anchors: a browser would look up
+own, written into it, and its policy allows nothing from elsewhere. So are sounds, once for all languages, as Opus in WebM alone: it is the
+smaller of the two files, and every free browser plays it. An older Apple device, which does not, has the words. Links are addresses to be copied, not anchors: a browser would look up
 their hosts before anybody follows them.
 """
 
@@ -9,29 +10,32 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from babel import Locale, UnknownLocaleError
 from markupsafe import Markup
 
-from coordinator.domain.packet import Packet, PacketGroup, PacketText, manifest_of
+from coordinator.domain.packet import Packet, PacketGroup, PacketText, PacketVoice, manifest_of
 from coordinator.domain.spotlight import Audience
 from coordinator.domain.translation import show
+from coordinator.domain.voice_note import Coding
 from coordinator.domain.zones import to_wall_time, utc_offset
-from coordinator.formats.packet import PACKET_BYTES, fingerprint_of, public_key_of, seal
+from coordinator.formats.packet import PAGE_SHARE, WORDS_BYTES, fingerprint_of, public_key_of, seal
 from coordinator.formats.places import place_name
 from coordinator.formats.times import Setting, compose, date_words, offset_words, set_city, set_offset
 from coordinator.i18n import N_, Language, Languages
-from coordinator.pages.context_packets import PacketAnswer, PacketLanguage, PacketPage, PacketView
+from coordinator.pages.context_packets import PacketAnswer, PacketLanguage, PacketPage, PacketPlayer, PacketView, PacketVoiceView
 from coordinator.pages.context_told import TextView
 from coordinator.pages.render import Renderer
-from coordinator.pages.told import direction_of, view_text
+from coordinator.pages.told import direction_of, make_label, make_part, view_text
+from coordinator.pages.voice_view import draw_strokes
 
 STYLES = ("css/tokens.css", "css/base.css", "css/components/told.css", "css/components/packet.css")
 SCRIPT = "js/packet.js"
-POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+POLICY = "default-src 'none'; media-src data:; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 DOCUMENT = """<!doctype html>
 <html class="night" lang="{language}" dir="{direction}">
 <head>
@@ -54,6 +58,9 @@ AUDIENCES = {
 }
 INSTANTLY_BEFORE = timedelta(microseconds=1)
 
+Sounds = Mapping[str, bytes]
+NO_SOUNDS: Sounds = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Press:
@@ -75,29 +82,37 @@ class Press:
         return self.languages.shown_in(tag, self.default).language
 
 
-def make_packet(packet: Packet, press: Press, first: str) -> bytes:
-    """The signed zip. Where everything together is too large, what is missed least stays out. `first` is the language shown at first."""
-    made = _seal(packet, press, first)
-    while len(made) > PACKET_BYTES and (smaller := packet.lighter()) is not None:
-        packet, made = smaller, _seal(smaller, press, first)
+def make_packet(packet: Packet, press: Press, first: str, sounds: Sounds = NO_SOUNDS) -> bytes:
+    """The signed zip. Where everything together is too large, what is missed least stays out. `first` is the language shown at first.
+
+    `sounds` are those of the packet's voices, as Opus, by the voice's id; a voice whose sound is not among them stays out.
+    """
+    packet = packet.with_sounds(sounds)
+    room = WORDS_BYTES + int(sum(map(len, sounds.values())) * (1 + PAGE_SHARE))
+    made = _seal(packet, press, first, sounds)
+    while len(made) > room and (smaller := packet.lighter()) is not None:
+        packet, made = smaller, _seal(smaller, press, first, sounds)
     return made
 
 
-def _seal(packet: Packet, press: Press, first: str) -> bytes:
-    return seal(manifest_of(packet), page=make_page(packet, press, first), readme=make_readme(packet, press), seed=press.seed)
+def _seal(packet: Packet, press: Press, first: str, sounds: Sounds) -> bytes:
+    page, readme = make_page(packet, press, first, sounds), make_readme(packet, press)
+    carried = [sounds[voice.voice_id] for voice in packet.sounding()]
+    return seal(manifest_of(packet), page=page, readme=readme, seed=press.seed, sounds=carried)
 
 
 # --- index.html -----------------------------------------------------------------------------------------------------------
 
 
-def make_page(packet: Packet, press: Press, first: str) -> bytes:
+def make_page(packet: Packet, press: Press, first: str, sounds: Sounds = NO_SOUNDS) -> bytes:
     """The page, in UTF-8. An unknown `first` is the original's language."""
     tags = packet.languages()
     first = first if first in tags else tags[0]
     ordered = [*(tag for tag in tags if tag != first), first]  # the style sheet wants the first one last
     views = tuple(_view(packet, press, tag, first) for tag in ordered)
     speaker = press.speaker(first)
-    body = press.renderer.text("packet_page.html", PacketPage(views, _milliseconds(packet)), speaker)
+    page = PacketPage(views, tuple(_players(packet, speaker, sounds)), _milliseconds(packet.expires_at))
+    body = press.renderer.text("packet_page.html", page, speaker)
     title = views[-1].text.title
     return _document(press.renderer, body, speaker, title.words if title else press.network).encode()
 
@@ -127,8 +142,8 @@ def _allowed(content: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
-def _milliseconds(packet: Packet) -> int:
-    return int(packet.expires_at.timestamp() * 1000)
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
 
 
 def _view(packet: Packet, press: Press, tag: str, first: str) -> PacketView:
@@ -147,6 +162,7 @@ def _view(packet: Packet, press: Press, tag: str, first: str) -> PacketView:
         audience=speaker.gettext(AUDIENCES[packet.audience]),
         last_day=Markup(say_last_day(packet, speaker, Setting.HTML)),  # noqa: S704 - composed as markup
         over=speaker.gettext("The last day on which this may be shown has passed. Its words are hidden; please delete the file."),
+        voices=tuple(_voices(packet, press, tag)),
         answers=tuple(
             PacketAnswer(_answer_words(echo.answerer, speaker), _text(echo.text, press, tag, packet.made_at)) for echo in packet.echoes
         ),
@@ -166,6 +182,35 @@ def _text(text: PacketText, press: Press, tag: str, made_at: datetime) -> TextVi
     source = text.source("")
     shown = show(source, text.renderings("", str, made_at), tag)  # rows without ids: nothing is stored
     return view_text(source, shown, press.speaker(tag), press.languages)
+
+
+def _voices(packet: Packet, press: Press, tag: str) -> Iterable[PacketVoiceView]:
+    """The words of each voice, in the best words there are for this language; they begin as its lines are spoken."""
+    speaker, numbers = press.speaker(tag), _numbers(packet)
+    for voice in packet.voices:
+        source = voice.text.source("")
+        shown = show(source, voice.text.renderings("", str, packet.made_at), tag)
+        begins = [start_ms for start_ms, _ in voice.sound.times] if voice.sound else [0] * len(source.sections)
+        begins_ms = dict(zip((section.key for section in source.sections), begins, strict=True))
+        yield PacketVoiceView(
+            number=numbers.get(voice.voice_id, 0),
+            heading=_voice_words(voice, speaker),
+            label=make_label(source, shown, speaker),
+            lines=tuple((begins_ms[piece.key], make_part(piece, press.languages)) for piece in shown.pieces),
+            last_day=_say_voices_last_day(voice, speaker) if voice.expires_at < packet.expires_at else "",
+            ends_ms=_milliseconds(voice.expires_at),
+        )
+
+
+def _players(packet: Packet, speaker: Language, sounds: Sounds) -> Iterable[PacketPlayer]:
+    for number, voice in enumerate(packet.sounding(), 1):
+        assert voice.sound is not None  # it sounds
+        address = f"data:{Coding.WEBM.content_type};base64,{base64.b64encode(sounds[voice.voice_id]).decode()}"
+        yield PacketPlayer(number, _voice_words(voice, speaker), address, draw_strokes(voice.sound.peaks), _milliseconds(voice.expires_at))
+
+
+def _numbers(packet: Packet) -> dict[str, int]:
+    return {voice.voice_id: number for number, voice in enumerate(packet.sounding(), 1)}
 
 
 def _signed(press: Press, speaker: Language) -> Markup:
@@ -229,6 +274,16 @@ def group_words(group: PacketGroup, speaker: Language) -> str:
 def _answer_words(answerer: PacketGroup, speaker: Language) -> str:
     words = group_words(answerer, speaker)
     return speaker.gettext("An echo from %(group)s", group=words) if words else speaker.gettext("An echo from a partner group")
+
+
+def _voice_words(voice: PacketVoice, speaker: Language) -> str:
+    words = group_words(voice.speaker, speaker)
+    return speaker.gettext("A voice from %(group)s", group=words) if words else speaker.gettext("A voice from a partner group")
+
+
+def _say_voices_last_day(voice: PacketVoice, speaker: Language) -> str:
+    date = date_words((voice.expires_at - INSTANTLY_BEFORE).astimezone(UTC), speaker)
+    return compose(speaker.gettext("The last day on which this voice may be heard is %(date)s, in UTC."), Setting.BARE, date=date)
 
 
 def own_name(tag: str, languages: Languages) -> str:

@@ -32,9 +32,11 @@ from coordinator.services.packets import (
     Brought,
     bring_in,
     delete_brought,
+    find_sounds,
     list_brought,
     load_packet,
     network_fingerprint,
+    read_sounds,
     signing_seed,
 )
 from coordinator.store.database import Work
@@ -56,8 +58,8 @@ async def take_packet(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         opened = await bring_in(work, caller, group_id, form, secret_key)
-        desk = f"/{language.tag}/g/{group_id}"
-        return f"{desk}/spotlights/{opened.slug}?said=packet_own" if opened.own else f"{desk}/{PAGE}?said=packet_brought"
+        said = ("packet_own" if opened.own else "packet_brought") + ("_voiceless" if opened.left_out else "")
+        return f"/{language.tag}/g/{group_id}/" + (f"spotlights/{opened.slug}?said={said}" if opened.own else f"{PAGE}?said={said}")
 
     limit_bytes = PACKET_BYTES + AROUND_BYTES
     return await command_page(request, do, lambda returned: _show(request, language, returned), limit_bytes=limit_bytes)
@@ -85,6 +87,8 @@ async def send_packet(request: Request, language: Language) -> Response:
     async with current.database.read() as conn:
         visit = await admit(request, conn, language)
         packet = await load_packet(conn, visit.caller, visit.group.id, slug, visit.reader.now)
+        sound_ids = await find_sounds(conn, packet)
+    sounds = await read_sounds(current.blobs, sound_ids)
     network = visit.network
     press = Press(renderer(request), current.languages, network.default_language, network.name, signing_seed(current.secret_key))
     headers = {
@@ -92,7 +96,7 @@ async def send_packet(request: Request, language: Language) -> Response:
         "Cache-Control": PRIVATE_CACHE,
         "Content-Disposition": f'attachment; filename="{packet.slug}.zip"',  # a slug is plain ASCII
     }
-    made = await asyncio.to_thread(make_packet, packet, press, language.tag)  # the heaviest takes a second
+    made = await asyncio.to_thread(make_packet, packet, press, language.tag, sounds)  # the heaviest takes a second
     return Response(made, 200, headers, "application/zip")
 
 

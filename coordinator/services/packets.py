@@ -5,31 +5,36 @@ cannot be called back; it carries its own end, and whoever brings it in here aft
 
 A packet of another network is taken in only with that network's fingerprint, which its people have learned in another way. It becomes rows
 like any told spotlight's, with the end that stands inside, seen by the group that brought it in and by nobody else. Echoes inside it are
-for reading on its own page: their groups are not of this network, so no row could name them.
+for reading on its own page: their groups are not of this network, so no row could name them. So are its voice notes for hearing there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from coordinator.domain.access import Caller, Right
+from coordinator.domain.access import NOBODY, Caller, Right
 from coordinator.domain.listing import Audience as Nearness
 from coordinator.domain.listing import Card, see
-from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, instant_json
-from coordinator.domain.packet_rules import ECHOES_MOST, carry, read_packet
+from coordinator.domain.packet import Packet, PacketEcho, PacketGroup, PacketSound, PacketVoice, instant_json
+from coordinator.domain.packet_rules import ECHOES_MOST, VOICES_MOST, carry, read_packet
 from coordinator.domain.spotlight import Audience, SpotlightState, shown_end
 from coordinator.domain.text import text_of
+from coordinator.domain.translation import Rendering
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
-from coordinator.formats.packet import Sealed, fingerprint_of, is_same_fingerprint, public_key_of, unseal
+from coordinator.formats.packet import SOUNDS_BYTES, Sealed, fingerprint_of, is_same_fingerprint, public_key_of, unseal
+from coordinator.ports import BlobStore
 from coordinator.services.groups import load_cards
+from coordinator.services.hearing import VoiceView, load_told_voices
 from coordinator.services.mirror import Reading, SpotlightView, as_group, load_echoes, load_spotlight, load_spotlights
 from coordinator.services.spotlights import WORDS_KIND, delete_spotlight, plan_upkeep, tell_spotlight
 from coordinator.store import packets as store
 from coordinator.store import spotlights as spotlight_store
+from coordinator.store import voices as voice_store
 from coordinator.store.database import Work
 from coordinator.store.groups import find_group
 from coordinator.store.ids import new_row_id, subkey
@@ -50,10 +55,14 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where a packet led: the spotlight's slug. `own`: it was told in this network, and nothing was taken in."""
+    """Where a packet led: the spotlight's slug. `own`: it was told in this network, and nothing was taken in.
+
+    `left_out`: it holds a voice note that is not heard here: one that was taken back or is over, or one of another network.
+    """
 
     slug: str
     own: bool
+    left_out: bool = False
 
 
 # --- this network's signature ---------------------------------------------------------------------------------------------
@@ -101,6 +110,7 @@ async def load_packet(conn: AsyncConnection, caller: Caller, group_id: str, slug
         made_at=now,
         expires_at=shown_end(view.expires_at, teller.zone_id),
     )
+    packet = replace(packet, voices=await _load_voices(conn, reading, packet, for_public=is_public))
     if packet.is_over(now):
         raise Conflict("consent_over")
     return packet
@@ -118,6 +128,42 @@ async def _load_echoes(conn: AsyncConnection, reading: Reading, spotlight_id: st
     carried = [(echo, card) for echo, card in seen if not for_public or see(card, Nearness.PUBLIC) is not None][:ECHOES_MOST]
     renderings = await find_renderings(conn, [echo.text_id for echo, _ in carried])
     return tuple(PacketEcho(_without_zone(card), echo.quarter, carry(echo.source, renderings[echo.text_id])) for echo, card in carried)
+
+
+async def _load_voices(conn: AsyncConnection, reading: Reading, packet: Packet, *, for_public: bool) -> tuple[PacketVoice, ...]:
+    """The newest notes with words on this spotlight that the reader may hear, and everybody where everybody may be shown the packet."""
+    hearing = replace(reading, caller=NOBODY) if for_public else reading
+    told = [voice for voice in await load_told_voices(conn, hearing, [packet.spotlight_id]) if voice.has_words][:VOICES_MOST]
+    group_ids = {row.id: row.group_id for row in await voice_store.find_voices(conn, voice_store.among([voice.id for voice in told]))}
+    cards = await load_cards(conn, set(group_ids.values()))
+    renderings = await find_renderings(conn, [voice.source.text_id for voice in told if voice.source])
+    carried = [_to_packet_voice(voice, cards[group_ids[voice.id]], renderings, packet.expires_at) for voice in told]
+    return tuple(voice for voice in carried if voice.expires_at > packet.made_at)
+
+
+def _to_packet_voice(view: VoiceView, card: Card, renderings: Mapping[str, Sequence[Rendering]], latest_at: datetime) -> PacketVoice:
+    assert view.source is not None  # asked for above
+    sound = PacketSound(view.duration_ms, view.peaks, view.times)
+    ends_at = min(shown_end(view.expires_at, None), latest_at)  # when exactly it was sent is nobody's business
+    return PacketVoice(view.id, _without_zone(card), carry(view.source, renderings[view.source.text_id]), sound, ends_at)
+
+
+async def find_sounds(conn: AsyncConnection, packet: Packet) -> dict[str, str]:
+    """Under which ids the sounds of a packet's voices lie, by the ids of the voices. They are read after the transaction: `read_sounds`."""
+    found = await voice_store.find_voices(conn, voice_store.among([voice.voice_id for voice in packet.sounding()]))
+    ids = {voice.id: voice.webm_id for voice in found}
+    return {voice.voice_id: blob_id for voice in packet.sounding() if (blob_id := ids.get(voice.voice_id)) is not None}
+
+
+async def read_sounds(blobs: BlobStore, blob_ids: Mapping[str, str]) -> dict[str, bytes]:
+    """The sounds by the ids of their voices, in that order, as many as a packet has room for; without one that was taken back just now."""
+    sounds: dict[str, bytes] = {}
+    for voice_id, blob_id in blob_ids.items():
+        with suppress(NotFound):
+            sound = b"".join([piece async for piece in blobs.read(blob_id)])
+            if sum(map(len, sounds.values())) + len(sound) <= SOUNDS_BYTES:
+                sounds[voice_id] = sound
+    return sounds
 
 
 def as_partners_know(card: Card) -> PacketGroup:
@@ -153,10 +199,10 @@ async def bring_in(work: Work, caller: Caller, group_id: str, raw: Mapping[str, 
     before = await store.find_packets(work.conn, store.brought_by(group_id))
     known = next((each for each in before if each.digest == sealed.digest), None)
     if known is not None:
-        return Opened(await _slug_of(work, known.id), own=False)
+        return Opened(await _slug_of(work, known.id), own=False, left_out=bool(packet.voices))
     if len(before) >= PACKETS_MOST:
         raise Invalid(problem(FILE, "too_many", len(before) + 1, PACKETS_MOST))
-    return Opened(await _take_in(work, group_id, sealed, packet), own=False)
+    return Opened(await _take_in(work, group_id, sealed, packet), own=False, left_out=bool(packet.voices))
 
 
 async def list_brought(conn: AsyncConnection, reading: Reading, group_id: str) -> list[Brought]:
@@ -187,6 +233,8 @@ def _read(given: object) -> tuple[Sealed, Packet]:
     faults.check()
     packet = faults.read(FILE, read_packet, sealed.manifest)
     faults.check()
+    if len(packet.sounding()) != len(sealed.sounds):
+        raise Invalid(problem(FILE, "packet_unsound"))
     return sealed, packet
 
 
@@ -202,7 +250,8 @@ async def _open_own(work: Work, group_id: str, packet: Packet) -> Opened:
     found = await load_spotlights(work.conn, as_group(group_id, "", work.now), spotlight_store.with_id(packet.spotlight_id))
     if not found or found[0].state is not SpotlightState.PUBLISHED or found[0].over:
         raise Conflict("packet_withdrawn")
-    return Opened(found[0].slug, own=True)
+    heard = {voice.id for voice in await load_told_voices(work.conn, as_group(group_id, "", work.now), [packet.spotlight_id])}
+    return Opened(found[0].slug, own=True, left_out=any(voice.voice_id not in heard for voice in packet.voices))
 
 
 async def _slug_of(work: Work, packet_id: str) -> str:

@@ -21,7 +21,8 @@ from coordinator.i18n import read_languages
 from coordinator.pages.packet_page import Press
 from coordinator.pages.packet_page import make_packet as press_packet
 from coordinator.pages.render import Renderer
-from tests.packets import MANGUE, SEED, make_packet, make_source
+from tests.packets import MANGUE, SEED, make_packet, make_source, make_voice
+from tests.voice_rows import make_tone
 
 WEB = Path(__file__).parents[2] / "web"
 LONG_GONE = datetime(2020, 6, 1, tzinfo=UTC)
@@ -34,6 +35,9 @@ HOSTILE = {
     "body.2": "\U0001f9e8" * 2_500,
     "consent": "\u200f%s",
 }
+
+TONE = make_tone(6)
+PLAY = "document.querySelector('audio').play()"
 
 Open = Callable[..., Page]
 
@@ -48,7 +52,8 @@ def open_packet(context: BrowserContext, page: Page, tmp_path: Path) -> Iterator
 
     def open_it(packet: Packet, first: str = "en", anchor: str = "") -> Page:
         languages = read_languages()
-        data = press_packet(packet, Press(Renderer(WEB, languages), languages, "en", "Chorus", SEED), first)
+        sounds = {voice.voice_id: TONE for voice in packet.sounding()}
+        data = press_packet(packet, Press(Renderer(WEB, languages), languages, "en", "Chorus", SEED), first, sounds)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             archive.extractall(tmp_path)
         opened.append(f"file://{tmp_path}/index.html")
@@ -88,7 +93,10 @@ def test_packet_page_allows_nothing_remote_and_only_its_own_style_and_script(ope
     written = [page.locator(name).evaluate("e => e.textContent").encode() for name in ("style", "script")]
     style, script = [base64.b64encode(hashlib.sha256(content).digest()).decode() for content in written]
 
-    assert policy == f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+    assert (
+        policy
+        == f"default-src 'none'; media-src data:; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+    )
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(12, 15, 28)"  # the style is allowed
 
 
@@ -147,6 +155,67 @@ def test_packet_page_prints_on_white_what_is_shown(open_packet: Open) -> None:
     assert "La marea es nuestra" in seen(page)
     assert page.locator("[data-label=machine]:visible").count() == 1
     assert page.locator("nav:visible").count() == 0
+
+
+# --- voices -----------------------------------------------------------------------------------------------------------
+
+
+def test_packet_page_plays_a_voice_with_its_words_line_by_line_and_in_another_language(open_packet: Open) -> None:
+    page = open_packet(lasting(voices=(make_voice(expires_at=FAR_OFF),)))
+    voice = page.locator("article:visible .packet__voice")
+    said = voice.inner_text()
+    page.evaluate(PLAY)
+    first = voice.locator("[aria-current]").inner_text()
+    page.locator("nav:visible a", has_text="العربية").click()
+    page.locator("article#in-ar audio").wait_for()
+    plays_on = page.evaluate("!document.querySelector('audio').paused")
+    page.evaluate("document.querySelector('audio').currentTime = 2.5")
+    page.locator("#in-ar [aria-current]", has_text="قفوا معنا.").wait_for()
+
+    assert "A voice from Kathmandu Commons, Kathmandu" in said
+    assert "They come at night." in said
+    assert (first, plays_on) == ("They come at night.", True)
+    assert page.locator("article:visible .packet__voice .told-label[data-label=machine]").count() == 1
+    assert page.locator("audio").count() == 1
+    assert page.locator("article:visible .packet__played").get_attribute("d")
+
+
+def test_packet_page_at_a_voices_end_silences_it_and_takes_its_words_off(open_packet: Open, page: Page) -> None:
+    page.clock.install(time=FAR_OFF - timedelta(minutes=2))
+    open_packet(make_packet(expires_at=FAR_OFF + timedelta(days=9), voices=(make_voice(expires_at=FAR_OFF),)))
+    before = seen(page)
+    held = page.evaluate_handle("document.querySelector('audio')")
+    page.evaluate(PLAY)
+    page.clock.fast_forward(150_000)
+
+    assert "The last day on which this voice may be heard is Sunday 31 May 2037, in UTC." in before
+    assert held.evaluate("audio => [audio.paused, audio.hasAttribute('src')]") == [True, False]
+    assert [word for word in ("They come", "يأتون", "base64", "A voice from") if word in page.content()] == []
+    assert "The tide is ours" in seen(page)  # the spotlight's own end is later
+
+
+def test_packet_page_opened_after_its_end_has_neither_sound_nor_words(open_packet: Open) -> None:
+    page = open_packet(make_packet(made_at=LONG_GONE - timedelta(days=9), expires_at=LONG_GONE, voices=(make_voice(expires_at=LONG_GONE),)))
+
+    assert (page.locator("audio").count(), page.locator("figure").count()) == (0, 0)
+    assert [word for word in ("They come", "يأتون", "base64", "tide") if word in page.content()] == []
+
+
+def test_packet_page_shows_the_words_of_a_voice_without_sound(open_packet: Open) -> None:
+    page = open_packet(lasting(voices=(make_voice(sound=None, expires_at=FAR_OFF), make_voice("other", expires_at=FAR_OFF))))
+
+    assert page.locator("article:visible .packet__voice").count() == 2
+    assert page.locator("article:visible .packet__voice").nth(0).locator("audio").count() == 0
+    assert page.locator("article:visible .packet__voice").nth(1).locator("audio").count() == 1
+
+
+@pytest.mark.parametrize("size", [WALL, PHONE], ids=["wall", "phone"])
+def test_packet_page_with_a_voice_never_scrolls_sideways(open_packet: Open, size: dict[str, int]) -> None:
+    page = open_packet(lasting(voices=(make_voice(expires_at=FAR_OFF),)), anchor="#in-ar")
+    page.set_viewport_size(size)  # type: ignore[arg-type]  # a plain dict is what it takes
+
+    assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+    assert page.locator("article:visible .packet__voice audio").count() == 1  # from the first moment
 
 
 # --- the last day -----------------------------------------------------------------------------------------------------

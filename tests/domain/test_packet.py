@@ -19,7 +19,7 @@ from coordinator.domain.spotlight import shown_end
 from coordinator.domain.translation import Origin, Section
 from coordinator.errors import Invalid
 from tests.factories import NOON
-from tests.packets import ENGLISH, WORDS, make_packet, make_rendering, make_source, make_text
+from tests.packets import ENGLISH, WORDS, make_packet, make_rendering, make_source, make_text, make_voice
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -30,15 +30,23 @@ def test_packet_read_back_is_the_same() -> None:
     assert read_packet(manifest_of(packet)) == packet
 
 
+def test_packet_with_voices_read_back_is_the_same() -> None:
+    packet = make_packet(voices=(make_voice("a"), make_voice("b", sound=None, expires_at=NOON + timedelta(days=1))))
+
+    assert read_packet(manifest_of(packet)) == packet
+    assert [each.voice_id for each in packet.sounding()] == ["a"]
+    assert [each.voice_id for each in packet.with_sounds([]).voices] == ["b"]
+
+
 def test_canonical_json_has_one_spelling() -> None:
     assert canonical_json({"b": [1, None], "a": "é\u2028"}) == '{"a":"é\u2028","b":[1,null]}'.encode()
 
 
-def test_packet_holds_no_zone_of_those_who_answer_and_places_for_a_voice() -> None:
+def test_packet_without_voices_is_what_every_chorus_reads_and_holds_no_zone_of_those_who_answer() -> None:
     manifest = manifest_of(make_packet())
 
     assert manifest["echoes"][0]["answerer"] == {"name": "Kathmandu Commons", "place": "Kathmandu"}
-    assert (manifest["voice"], manifest["transcript"]) == (None, None)
+    assert (manifest["version"], manifest["voice"], manifest["transcript"]) == (1, None, None)
 
 
 # --- what travels -----------------------------------------------------------------------------------------------------
@@ -84,12 +92,14 @@ def test_renderings_of_a_text_are_current_and_labelled_as_they_were() -> None:
 
 
 def test_lighter_leaves_out_echoes_then_drafts_then_people_and_never_the_original() -> None:
-    packet, left = make_packet(), []
+    packet, left = make_packet(voices=(make_voice(),)), []
     while (smaller := packet.lighter()) is not None:
         packet = smaller
         left.append((len(packet.echoes), packet.languages()))
 
+    assert [len(each.text.translations) for each in packet.voices] == [0]
     assert left == [
+        (0, ("pt-BR", "ar", "en", "es")),
         (0, ("pt-BR", "ar", "en", "es")),
         (0, ("pt-BR", "ar", "en")),
         (0, ("pt-BR", "ar")),
@@ -130,7 +140,8 @@ def _drop(name: str) -> Change:
     ("change", "faults"),
     [
         (_set("format", "zip"), [("format", "type_wrong")]),
-        (_set("version", 2), [("", "packet_newer")]),
+        (_set("version", 3), [("", "packet_newer")]),
+        (_set("version", 2), [("voice", "type_wrong"), ("transcript", "type_wrong")]),
         (_set("version", True), [("version", "type_wrong")]),
         (_set("version", 1.0), [("version", "type_wrong")]),
         (_set("more", 1), [("", "key_unknown")]),
@@ -177,6 +188,42 @@ def test_read_packet_names_every_fault_with_its_place(change: Change, faults: li
     assert sorted({(p.field, p.code) for p in refused.value.problems}) == sorted(faults)
 
 
+@pytest.mark.parametrize(
+    ("change", "faults"),
+    [
+        (_set("version", 1), [("voice", "type_wrong"), ("transcript", "type_wrong")]),
+        (_set("voice", []), [("voice", "missing")]),
+        (_set("transcript", None), [("transcript", "type_wrong")]),
+        (lambda manifest: manifest.update(transcript=manifest["transcript"] * 2), [("transcript", "missing")]),
+        (lambda manifest: manifest.update({name: manifest[name] * 2 for name in ("voice", "transcript")}), [("voice", "duplicate")]),
+        (lambda manifest: manifest.update(voice=manifest["voice"] * 4), [("voice", "too_many")]),
+        (_set("voice/0/url", "x"), [("voice[0]", "key_unknown")]),
+        (_set("voice/0/id", "../x"), [("voice[0].id", "type_wrong")]),
+        (_set("voice/0/speaker/zone", "Asia/Kathmandu"), [("voice[0].speaker", "key_unknown")]),
+        (_set("voice/0/expires_at", "2027-03-01T03:00:01Z"), [("voice[0].expires_at", "until_too_late")]),
+        (_set("voice/0/sound/duration_ms", 90_501), [("voice[0].sound.duration_ms", "type_wrong")]),
+        (_set("voice/0/sound/duration_ms", True), [("voice[0].sound.duration_ms", "type_wrong")]),
+        (_set("voice/0/sound/peaks/0", 256), [("voice[0].sound.peaks[0]", "type_wrong")]),
+        (_set("voice/0/sound/times/0", [0]), [("voice[0].sound.times[0]", "type_wrong")]),
+        (_set("voice/0/sound/times/0", [0, 3_000]), [("voice[0].sound.times", "times_unfit")]),
+        (_set("voice/0/sound/times/1/1", 6_001), [("voice[0].sound.times", "times_unfit")]),
+        (_set("voice/0/sound/times", []), [("voice[0].sound.times", "times_unfit")]),
+        (_set("transcript/0/sections/0/0", "title"), [("transcript[0].sections", "key_unknown"), ("transcript[0].sections.line.1", "missing")]),
+        (_set("transcript/0/sections/0/1", "x" * 301), [("transcript[0].sections.line.1", "too_long")]),
+        (_set("transcript/0/sections", []), [("transcript[0].sections.line.1", "missing")]),
+        (_set("transcript/0/translations/0/sections/0/1", "a\u202eb"), [("transcript[0].translations[0].sections.line.1", "bidi_characters")]),
+    ],
+)  # fmt: skip
+def test_read_packet_with_a_voice_that_is_not_right_names_the_fault(change: Change, faults: list[tuple[str, str]]) -> None:
+    manifest = copy.deepcopy(manifest_of(make_packet(voices=(make_voice(),))))
+    change(manifest)
+
+    with pytest.raises(Invalid) as refused:
+        read_packet(manifest)
+
+    assert sorted({(p.field, p.code) for p in refused.value.problems}) == sorted(faults)
+
+
 def test_read_packet_with_too_many_echoes_is_refused() -> None:
     manifest = manifest_of(make_packet())
     manifest["echoes"] *= ECHOES_MOST + 1
@@ -202,7 +249,7 @@ JSON = st.recursive(
 
 @given(st.data())
 def test_read_packet_of_anything_refuses_or_reads_and_never_breaks(data: st.DataObject) -> None:
-    manifest = manifest_of(make_packet())
+    manifest = manifest_of(make_packet(voices=(make_voice(),)))
     places: list[tuple[Any, Any]] = []
 
     def walk(node: Any) -> None:

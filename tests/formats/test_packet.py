@@ -19,20 +19,21 @@ from coordinator.errors import Invalid
 from coordinator.formats.packet import (
     FINGERPRINT_LETTERS,
     LETTERS,
-    MEMBERS,
     PACKET_BYTES,
     fingerprint_of,
     is_same_fingerprint,
+    members_with,
     public_key_of,
     seal,
     unseal,
 )
 from coordinator.formats.sentences import say
 from coordinator.i18n import read_languages
-from tests.packets import SEED, make_packet, sealed
+from tests.packets import SEED, make_packet, make_voice, sealed
 
 FILES = {"README.txt": b"Read.\n", "index.html": b"<p>"}
 GOLDEN = "wqtb mttj spjv fgbc dqck grpk xtgr bsjz"  # of the seed b"k" * 32
+VOICED = sealed(make_packet(voices=(make_voice("a"), make_voice("b"))))
 SHARE = 400  # positions tried in an ordinary run
 
 
@@ -62,10 +63,22 @@ def test_packet_holds_four_files_in_their_order_and_names_each_others_hash() -> 
         members = {name: archive.read(name) for name in names}
     said = json.loads(members.pop("signature.json"))
 
-    assert tuple(names) == MEMBERS == ("README.txt", "index.html", "manifest.json", "signature.json")
+    assert tuple(names) == members_with(0) == ("README.txt", "index.html", "manifest.json", "signature.json")
     assert members == {**FILES, "manifest.json": canonical_json(manifest_of(make_packet()))}
     assert said["files"] == {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     assert (said["algorithm"], said["public_key"], said["fingerprint"]) == ("Ed25519", public_key_of(SEED).hex(), fingerprint_of(public_key_of(SEED)))  # fmt: skip
+
+
+def test_packet_with_voices_holds_a_file_for_each_sound_and_is_of_the_second_version() -> None:
+    packet = make_packet(voices=(make_voice("a"), make_voice("b", sound=None), make_voice("c")))
+    with zipfile.ZipFile(io.BytesIO(sealed(packet))) as archive:
+        names, sound = archive.namelist(), archive.read("voice-2.webm")
+        said = json.loads(archive.read("signature.json"))
+
+    assert names == ["README.txt", "index.html", "manifest.json", "voice-1.webm", "voice-2.webm", "signature.json"]
+    assert (said["version"], said["files"]["voice-2.webm"]) == (2, hashlib.sha256(sound).hexdigest())
+    assert unseal(sealed(packet)).sounds == (sound, sound)
+    assert (unseal(sealed()).manifest["version"], unseal(sealed()).sounds) == (1, ())
 
 
 def test_packet_of_the_same_files_has_the_same_bytes() -> None:
@@ -116,9 +129,9 @@ def _positions(size: int, rng: random.Random, share: int) -> list[int]:
     return list(range(size)) if share > 1 else sorted({0, size - 1, *rng.sample(range(size), min(size, SHARE))})
 
 
+@pytest.mark.parametrize("data", [sealed(), VOICED], ids=["words", "voices"])
 @pytest.mark.parametrize("flip", [0x01, 0x20, 0x80, 0xFF])
-def test_packet_with_one_byte_altered_anywhere_is_refused(flip: int, rng: random.Random, share: int) -> None:
-    data = sealed()
+def test_packet_with_one_byte_altered_anywhere_is_refused(data: bytes, flip: int, rng: random.Random, share: int) -> None:
     taken = []
     for position in _positions(len(data), rng, share):
         altered = bytearray(data)
@@ -133,8 +146,8 @@ def test_packet_with_one_byte_altered_anywhere_is_refused(flip: int, rng: random
     assert taken == []
 
 
-def test_packet_with_a_byte_added_or_left_out_is_refused(rng: random.Random, share: int) -> None:
-    data = sealed()
+@pytest.mark.parametrize("data", [sealed(), VOICED], ids=["words", "voices"])
+def test_packet_with_a_byte_added_or_left_out_is_refused(data: bytes, rng: random.Random, share: int) -> None:
     positions = _positions(len(data), rng, share)
 
     assert {refusal(data[:place] + b"\0" + data[place:]) for place in positions} == {"packet_unsound"}
@@ -156,6 +169,9 @@ def test_packet_with_a_byte_added_or_left_out_is_refused(rng: random.Random, sha
         rezip(lambda members: members.update({"../../etc/passwd": b"x"})),
         rezip(lambda members: members.update({"index.html/": b""})),
         rezip(lambda members: members.pop("README.txt")),
+        rezip(lambda members: members.pop("voice-1.webm"), data=VOICED),
+        rezip(lambda members: members.update({"voice-3.webm": b""}), data=VOICED),
+        rezip(lambda members: members.update({"voice-1.webm": members["voice-2.webm"] + b"!"}), data=VOICED),
         rezip(lambda members: members.update({"signature.json": b"[]"})),
         rezip(lambda members: members.update({"signature.json": b"[" * 100_000})),
         rezip(lambda members: members.update({"signature.json": b'{"version":1}'})),
@@ -192,7 +208,7 @@ def test_packet_whose_key_was_exchanged_is_refused() -> None:
 
 def test_packet_of_a_newer_chorus_says_so() -> None:
     def renew(members: dict[str, bytes]) -> None:
-        members["signature.json"] = canonical_json({**json.loads(members["signature.json"]), "version": 2})
+        members["signature.json"] = canonical_json({**json.loads(members["signature.json"]), "version": 3})
 
     assert refusal(rezip(renew)) == "packet_newer"
 

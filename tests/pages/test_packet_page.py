@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +15,13 @@ from coordinator.domain.packet import Packet, PacketEcho, PacketGroup
 from coordinator.domain.packet_rules import ECHOES_MOST, carry, read_packet
 from coordinator.domain.spotlight import make_sections
 from coordinator.domain.translation import Origin, Source
-from coordinator.formats.packet import PACKET_BYTES, fingerprint_of, public_key_of, unseal
+from coordinator.formats.packet import PACKET_BYTES, SOUNDS_BYTES, WORDS_BYTES, fingerprint_of, public_key_of, unseal
 from coordinator.formats.times import Setting
 from coordinator.i18n import Languages, read_languages
 from coordinator.pages.packet_page import Press, make_packet, make_page, make_readme, own_name, say_last_day
 from coordinator.pages.render import Renderer
 from tests.factories import NOON
-from tests.packets import SEED, make_rendering, make_source
+from tests.packets import SEED, make_rendering, make_source, make_voice
 from tests.packets import make_packet as sample
 
 WEB = Path(__file__).parents[2] / "web"
@@ -54,11 +56,33 @@ def test_packet_that_would_be_too_large_leaves_out_what_is_missed_least(press: P
     kept = read_packet(unseal(data).manifest)
 
     assert len(packet.languages()) == 13
-    assert len(data) <= PACKET_BYTES
+    assert len(data) <= WORDS_BYTES
     assert kept.echoes == ()
     assert kept.text.sections == packet.text.sections
     assert "sw" in kept.languages()  # a person's work is the last to go
     assert 2 < len(kept.languages()) < 13
+
+
+def test_packet_with_voices_carries_each_sound_once_in_the_page_and_once_beside_it(press: Press) -> None:
+    packet = sample(voices=(make_voice("a"), make_voice("b", sound=None), make_voice("gone"), make_voice("c")))
+    data = make_packet(packet, press, "ar", {"a": b"first", "c": b"second"})
+    kept = unseal(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        page = archive.read("index.html").decode()
+
+    assert [voice.voice_id for voice in read_packet(kept.manifest).voices] == ["a", "b", "c"]
+    assert kept.sounds == (b"first", b"second")
+    assert re.findall(r'src="([^"]+)"', page) == [f"data:audio/webm;base64,{base64.b64encode(sound).decode()}" for sound in kept.sounds]
+    assert page.count("Stand with us.") == 3 * 3  # in each of its languages but Arabic, for each voice
+    assert page.count("قفوا معنا.") == 3
+
+
+def test_packet_with_the_longest_voices_fits(press: Press) -> None:
+    sounds = {"a": bytes(SOUNDS_BYTES // 2), "b": bytes(SOUNDS_BYTES // 2)}
+    data = make_packet(replace(heaviest(), voices=(make_voice("a"), make_voice("b"))), press, "ar", sounds)
+
+    assert len(unseal(data).sounds) == 2
+    assert WORDS_BYTES < len(data) <= PACKET_BYTES
 
 
 def test_packet_made_twice_is_the_same_file(press: Press) -> None:

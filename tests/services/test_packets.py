@@ -6,15 +6,17 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coordinator.blobs import FileBlobs
 from coordinator.domain.access import NOBODY, Caller
 from coordinator.domain.packet import Packet, PacketGroup, manifest_of
-from coordinator.domain.packet_rules import carry
+from coordinator.domain.packet_rules import carry, read_packet
 from coordinator.domain.spotlight import Audience, SpotlightState
 from coordinator.domain.translation import Label
 from coordinator.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
@@ -25,9 +27,11 @@ from coordinator.services.packets import (
     PACKETS_MOST,
     bring_in,
     delete_brought,
+    find_sounds,
     list_brought,
     load_packet,
     network_fingerprint,
+    read_sounds,
     signing_seed,
 )
 from coordinator.services.spotlights import (
@@ -39,6 +43,7 @@ from coordinator.services.spotlights import (
     retire_spotlight,
 )
 from coordinator.services.translations import save_translation
+from coordinator.services.voicing import withdraw_voice
 from coordinator.store import tables
 from coordinator.store.database import Database, Work
 from coordinator.store.retention import sweep
@@ -46,8 +51,9 @@ from coordinator.store.spotlights import insert_echo
 from coordinator.store.tables import to_microseconds
 from coordinator.store.texts import insert_text
 from tests.factories import NOON, SECRET_KEY, STEWARD, add_group, add_network, caller_as, count_rows, load_events, open_database
-from tests.packets import ECHO, ENDS, SEED, make_packet, make_source, sealed
+from tests.packets import ECHO, ENDS, SEED, make_packet, make_source, make_voice, sealed
 from tests.services.test_spotlights import LANGUAGES, TELLING
+from tests.voice_rows import add_voice
 
 FINGERPRINT = fingerprint_of(public_key_of(SEED))
 BROUGHT_WORDS = ("maré", "mare", "nossa", "tide", "marea", "mangue", "mangrove", "المد", "Rede Mangue", "example.org", "vouched for it")
@@ -205,6 +211,86 @@ async def test_packet_made_stores_nothing(world: World) -> None:
         assert await count_rows(work.conn) == before
 
 
+# --- voices going out ---------------------------------------------------------------------------------------------------
+
+
+async def test_packet_carries_the_newest_voices_with_words_and_what_a_partner_may_know_of_who_speaks(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        slug = await world.tell(work, until="2027-02-28", audience="partners")
+        early, late = NOON - timedelta(hours=2), NOON - timedelta(hours=1)
+        whose = [(world.hidden, NOON), (world.teller, late), (world.partner, early), (world.partner, early - timedelta(days=1))]
+        told = [await add_voice(work.conn, group_id, slug, at=at, expires_at=NOON + timedelta(days=9, hours=3)) for group_id, at in whose]
+        for lacking in ({"lines": ()}, {"state": "ready"}, {"state": "withdrawn"}, {"expires_at": NOON}):
+            await add_voice(work.conn, world.partner, slug, **{"at": NOON, **lacking})
+        packets = [
+            await load_packet(work.conn, caller, group_id, slug, NOON)
+            for caller, group_id in ((world.custodian, world.teller), (STEWARD, world.hidden))
+        ]
+        sound_ids = await find_sounds(work.conn, packets[0])
+
+    assert packets[0] == packets[1]
+    voices = packets[0].voices
+    assert [voice.voice_id for voice in voices] == [row["id"] for row in told[:3]]
+    assert [voice.speaker for voice in voices] == [
+        PacketGroup("Reed"),
+        PacketGroup("Rede Mangue", "Recife"),
+        PacketGroup("Kathmandu Commons", "Kathmandu"),
+    ]
+    assert {voice.expires_at.isoformat() for voice in voices} == {"2027-01-13T00:00:00+00:00"}  # the hour would say when it was sent
+    assert sound_ids == {row["id"]: row["webm_id"] for row in told[:3]}
+    assert read_packet(manifest_of(packets[0])) == packets[0]
+    assert "Zanjeer" not in json.dumps(manifest_of(packets[0]))
+
+
+async def test_packets_voice_ends_with_the_spotlight_at_the_latest(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        slug = await world.tell(work, until="2027-02-28", audience="partners")
+        await add_voice(work.conn, world.partner, slug, expires_at=NOON + timedelta(days=99))
+        packet = await load_packet(work.conn, world.custodian, world.teller, slug, NOON)
+
+    assert [voice.expires_at for voice in packet.voices] == [packet.expires_at] == [ENDS]
+
+
+async def test_packet_that_may_be_shown_in_public_carries_only_voices_that_everybody_may_hear(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        public = await add_group(work.conn, "Nile Listeners", place="Cairo", zone_id="Africa/Cairo", listing="public")
+        slug = await world.tell(work)
+        for group_id, says in ((world.partner, True), (world.hidden, True), (public, False)):
+            await add_voice(work.conn, group_id, slug, public=says, expires_at=NOON + timedelta(days=9))
+        heard = await add_voice(work.conn, public, slug, public=True, expires_at=NOON + timedelta(days=9))
+        packet = await load_packet(work.conn, world.reader, world.partner, slug, NOON)
+
+    assert (packet.audience, [voice.voice_id for voice in packet.voices]) == (Audience.PUBLIC, [heard["id"]])
+
+
+async def test_read_sounds_takes_what_fits_and_what_is_still_there(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path)
+    kept = [await blobs.put(bytes(size), "audio/webm", NOON) for size in (600_000, 500_000, 400_000)]
+    gone = await blobs.put(b"x", "audio/webm", NOON)
+    await blobs.delete(gone.id)
+
+    sounds = await read_sounds(blobs, {"a": kept[0].id, "b": gone.id, "c": kept[1].id, "d": kept[2].id})
+
+    assert {voice_id: len(sound) for voice_id, sound in sounds.items()} == {"a": 600_000, "d": 400_000}
+
+
+@pytest.mark.parametrize("harm", ["", "withdrawn", "over"])
+async def test_packet_of_this_network_says_when_a_voice_in_it_was_taken_back(world: World, harm: str) -> None:
+    async with world.database.write(NOON) as work:
+        slug = await world.tell(work, until="2027-02-28")
+        row = await add_voice(work.conn, world.teller, slug, expires_at=NOON + timedelta(days=3))
+        packet = await load_packet(work.conn, world.reader, world.partner, slug, NOON)
+        if harm == "withdrawn":
+            await withdraw_voice(work, world.custodian, row["id"])
+    async with world.database.write(NOON + timedelta(days=3 if harm == "over" else 0)) as work:
+        before = await count_rows(work.conn)
+        data = sealed(packet, seed=signing_seed(SECRET_KEY))
+        opened = await bring_in(work, world.reader, world.partner, {"file": data, "fingerprint": ""}, SECRET_KEY)
+        assert await count_rows(work.conn) == before
+
+    assert (opened.slug, opened.own, opened.left_out) == (slug, True, harm != "")
+
+
 # --- coming in: another network's -------------------------------------------------------------------------------------
 
 
@@ -273,7 +359,7 @@ async def test_packet_without_its_networks_fingerprint_is_not_taken_in(world: Wo
         (b"PK not a packet", ("file", "packet_unsound")),
         (sealed()[:-1] + b"\x01", ("file", "packet_unsound")),
         (sealed(make_packet(expires_at=NOON, made_at=NOON - timedelta(days=3))), ("file", "packet_over")),
-        (sealed(version=2), ("file", "packet_newer")),
+        (sealed(version=3), ("file", "packet_newer")),
         (sealed(audience="everyone"), ("file.audience", "choice_unknown")),
     ],
 )
@@ -372,6 +458,17 @@ async def test_packet_deleted_through_its_spotlight_leaves_no_word(world: World)
         await delete_spotlight(work, world.reader, slug)
         assert _content(await count_rows(work.conn)) == _content(before)
         assert await words_left(work.conn) == []
+
+
+async def test_packet_with_voices_is_taken_in_without_them_and_says_so(world: World) -> None:
+    given = {"file": sealed(make_packet(voices=(make_voice(),))), "fingerprint": FINGERPRINT}
+    async with world.database.write(NOON) as work:
+        first = await bring_in(work, world.reader, world.partner, given, SECRET_KEY)
+        again = await bring_in(work, world.reader, world.partner, given, SECRET_KEY)
+        voices = (await count_rows(work.conn))["voice_note"]
+
+    assert first == again
+    assert (first.own, first.left_out, voices) == (False, True, 0)
 
 
 async def test_packet_at_its_end_is_deleted_by_the_job_with_every_word(world: World) -> None:
