@@ -110,7 +110,8 @@ class VoiceCard:
     """A voice note for one reader. `label` says what its words are, empty when it has none; `strokes` is the path of its waveform.
 
     `length` is its duration as "1:07"; `webm` and `mp4` are where its sound lies. `duration_ms` None says that it was written and has no
-    sound: those are empty then, and `manner` says so in words. `report_path` is empty where nobody can report it.
+    sound: those are empty then, and `manner` says so in words. `report_path` is empty where nobody can report it; from `ends_ms`
+    on nobody hears it, network or none.
     """
 
     id: str
@@ -123,12 +124,13 @@ class VoiceCard:
     strokes: str
     webm: str
     mp4: str
+    ends_ms: int
     manner: str = ""
     report_path: str = ""
 
 
 NO_VOICE_LINE = VoiceLine(NO_PART, 0, 0)
-NO_VOICE = VoiceCard("", 0, "", NO_LABEL, (), 0, "", "", "", "")
+NO_VOICE = VoiceCard("", 0, "", NO_LABEL, (), 0, "", "", "", "", 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -373,7 +373,7 @@ def wall_data(wall: Wall, segment: Segment | None, at: SegmentVisit) -> dict[str
     """The view as the script wants it; `js/segment.js` names what it uses. It asks again when the consent runs out."""
     reader, group_id = at.visit.reader, at.visit.group.id
     told = dataclasses.asdict(wall) | {"bands": [{"runs": band.runs, "midnights": band.midnights} for band in wall.bands]}
-    ends = [each.expires_at for each in (segment.spotlight, segment.voice) if each] if segment else []
+    spotlight = segment.spotlight if segment else None
     follows_group = at.visit.caller.may(Right.READ_ROOM, group_id)
     streams = [keys.group_stream(group_id), keys.PARTNERS] if follows_group else []  # a teller that hides itself is news as well
     return told | {
@@ -383,6 +383,6 @@ def wall_data(wall: Wall, segment: Segment | None, at: SegmentVisit) -> dict[str
         "data_path": at.query_path("mirror.json"),
         "step_path": at.path("step") if wall.can else "",
         "written_path": at.path("") if wall.meeting else "",
-        "until_ms": to_ms(min(ends)) if ends else None,
+        "until_ms": to_ms(spotlight.expires_at) if spotlight else None,
         "streams": [keys.meeting_stream(wall.meeting), *streams] if wall.meeting else streams,
     }

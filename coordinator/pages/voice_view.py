@@ -10,6 +10,7 @@ from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_news import NO_LABEL, VoiceCard, VoiceLine
 from coordinator.pages.sounds import sound_path
 from coordinator.pages.told import make_label, make_part
+from coordinator.services.announce import to_ms
 from coordinator.services.hearing import VoiceView
 
 WRITTEN = N_("Written, not recorded. Words, too, can tell who wrote them.")
@@ -31,6 +32,7 @@ def view_voice(view: VoiceView, language: Language, languages: Languages, numera
         mp4=_path(view, Coding.MP4),
         manner=language.gettext(WRITTEN) if view.duration_ms is None else "",
         report_path=report_path,
+        ends_ms=to_ms(view.expires_at),
     )
 
 

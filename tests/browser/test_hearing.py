@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from coordinator.store.database import Database, Work
 from coordinator.store.engine import make_engine
 from coordinator.store.ids import new_row_id
 from coordinator.store.meetings import find_showing
-from tests.browser.test_room import event, harness_at, wait_for_phase
+from tests.browser.test_room import MOMENT, PHASE_TIMEOUT_MS, event, harness_at, wait_for_phase
 from tests.browser.test_segment import (
     FOLLOWS_WITHIN_MS,
     PHONE,
@@ -48,6 +48,8 @@ __all__ = ["contexts", "hall"]  # fixtures
 ARABIC = ("يأتون ليلًا.", "نقف على الجذور ومعنا المصابيح.", "قفوا معنا.")
 LASTS_S = 30
 SILENT_WITHIN_MS = 2_000
+FAR_OFF_MS = 2**45
+CONTACT_WITHIN_MS = 40_000  # a page that was refused waits half a minute before it asks again
 PATIENCE_MS, POLL_MS = 10_000, 100
 PLAYS = "document.querySelector('voice-player audio').currentTime > {after} && !document.querySelector('voice-player audio').paused"
 
@@ -201,13 +203,13 @@ def test_note_whose_script_never_comes_has_the_browsers_own_controls_and_its_wor
 # --- the room, after the action -------------------------------------------------------------------------------------------
 
 
-def make_card(name: str) -> VoiceCard:
+def make_card(name: str, ends_ms: int = FAR_OFF_MS) -> VoiceCard:
     """A note of two seconds with one sentence."""
     part = Part("line.1", f"We stood with you, {name}.", "en", "ltr", changed=False)
     label = TextLabel("original", "Original", "", is_read=False)
     sound = f"/sounds/{name}"
     return VoiceCard(
-        name, 1, "Rede Mangue", label, (VoiceLine(part, 0, 2_000),), 2_000, "0:02", "M2 22v20", f"{sound}.webm", f"{sound}.mp4"
+        name, 1, "Rede Mangue", label, (VoiceLine(part, 0, 2_000),), 2_000, "0:02", "M2 22v20", f"{sound}.webm", f"{sound}.mp4", ends_ms
     )
 
 
@@ -242,3 +244,96 @@ def test_room_plays_nothing_before_the_action_is_over(page: Page) -> None:
         wait_for_phase(page, "holding")
 
         expect(page.locator("[data-part=voices]")).to_be_hidden()
+
+
+# --- a copy that nobody can reach -------------------------------------------------------------------------------------------
+
+IS_EMPTY = "document.querySelector('voice-player audio').paused && !document.querySelector('voice-player source')"
+
+
+def end_note(hall: Hall, after: timedelta) -> None:
+    """Its time is over that soon: nobody is told, as nobody is when a day ends."""
+
+    async def do(work: Work) -> None:
+        await work.conn.execute(sa.update(tables.voice_note).values(expires_at=work.now + after))
+
+    run(in_transaction(hall.database_url, hall.clock, do))
+
+
+def play_on_wall(hall: Hall, contexts: Callable[..., Page], ends_in: timedelta | None = None) -> Page:
+    """A wall on which the note plays; everything else of the segment is closed."""
+    _custodian, phone, wall, _guest = set_up(hall, contexts)
+    press(phone, "Start the segment")
+    press(phone, "Next")
+    if ends_in is not None:
+        end_note(hall, ends_in)
+        wall.reload()
+    expect(wall.locator("voice-player")).to_be_visible(timeout=FOLLOWS_WITHIN_MS)
+    sound_on(wall, "Sound on")
+    wait_until(wall, PLAYS.format(after=0.2))
+    return wall
+
+
+def test_note_whose_time_is_over_falls_silent_on_a_wall_that_nobody_can_reach(hall: Hall, contexts: Callable[..., Page]) -> None:
+    add_note(hall)
+    wall = play_on_wall(hall, contexts, timedelta(seconds=8))
+
+    wall.context.set_offline(True)
+
+    expect(wall.locator("[data-part=voice]")).to_be_hidden(timeout=CONTACT_WITHIN_MS)
+    assert wall.evaluate(IS_EMPTY)
+    expect(wall.locator("body")).not_to_contain_text(LINES[0])
+    expect(wall_of(wall)).to_contain_text("The tide is ours")  # its own end is later
+
+
+def test_note_taken_back_while_a_wall_is_alone_is_gone_at_the_next_contact(hall: Hall, contexts: Callable[..., Page]) -> None:
+    voice_id = add_note(hall)
+    wall = play_on_wall(hall, contexts)
+    wall.context.set_offline(True)
+    withdraw(hall, voice_id)
+    assert wall.evaluate(PLAYS.format(after=0)), "it could not hear of it"
+
+    wall.context.set_offline(False)
+
+    expect(wall.locator("[data-part=voice]")).to_be_hidden(timeout=CONTACT_WITHIN_MS)
+    assert wall.evaluate(IS_EMPTY)
+
+
+def test_note_whose_time_is_over_falls_silent_in_a_room_that_nobody_can_reach(page: Page) -> None:
+    tone = make_tone(LASTS_S)
+    page.route("**/sounds/*", lambda route: route.fulfill(body=tone, content_type="audio/webm"))
+    with harness_at(-1_900) as harness:
+        ends_ms = int((MOMENT + timedelta(seconds=1_908)).timestamp() * 1_000)
+        harness.wall = replace(harness.wall, voices=(make_card("one", ends_ms), make_card("two")))
+        page.goto(harness.url)
+        wait_for_phase(page, "thanks")
+        page.locator("[data-part=sound] button").click()
+        wait_until(page, PLAYS.format(after=0.2))
+
+        page.context.set_offline(True)
+
+        expect(page.locator("voice-player li")).to_have_text("We stood with you, two.", timeout=CONTACT_WITHIN_MS)
+        page.context.set_offline(False)
+
+
+def test_note_taken_back_while_a_room_is_alone_is_gone_at_the_next_contact(page: Page) -> None:
+    tone = make_tone(LASTS_S)
+    page.route("**/sounds/*", lambda route: route.fulfill(body=tone, content_type="audio/webm"))
+    with harness_at(-1_900) as harness:
+        harness.wall = replace(harness.wall, voices=(make_card("one"),))
+        page.goto(harness.url)
+        wait_for_phase(page, "thanks")
+        page.locator("[data-part=sound] button").click()
+        wait_until(page, PLAYS.format(after=0.2))
+        harness.is_accepting = False
+        harness.cut()
+        assert harness.refused.wait(PHASE_TIMEOUT_MS / 1_000)
+        page.context.set_offline(True)
+        assert page.evaluate(PLAYS.format(after=0)), "it could not hear of it"
+        harness.wall = replace(harness.wall, voices=())
+
+        page.context.set_offline(False)
+        harness.is_accepting = True
+
+        expect(page.locator("[data-part=voices]")).to_be_hidden(timeout=CONTACT_WITHIN_MS)
+        assert page.evaluate(IS_EMPTY)

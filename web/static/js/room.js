@@ -87,6 +87,7 @@ export class Room {
     this.view.shift(phase, now);
     this.endNews(now);
     this.endSpotlight(now);
+    this.endVoices(now);
     if (phase === "waiting" && action && now >= action.ends_ms && this.room.moves_on) this.moveOn();
   }
 
@@ -151,6 +152,15 @@ export class Room {
   endSpotlight(now) {
     const { spotlight } = this.room;
     if (spotlight && Number.isFinite(spotlight.until_ms) && now >= spotlight.until_ms) this.dropSpotlight();
+  }
+
+  /** So does a note, whoever has loaded its sound. */
+  endVoices(now) {
+    const voices = this.room.voices || [];
+    const standing = voices.filter(({ ends_ms: ends }) => now < ends);
+    if (standing.length === voices.length) return;
+    this.room.voices = standing;
+    this.showVoices();
   }
 
   /** A snapshot comes at the start, and after an absence too long for the cursor. */

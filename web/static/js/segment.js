@@ -91,6 +91,16 @@ export class Segment {
     const own = this.data.clocks[this.data.clocks.length - 1];
     say(this.said.get("alone"), since ? aloneSince({ ...own, dates: {} }, since, false) : "", { hides: true });
     if (isOver) this.blank();
+    else this.endVoice(now);
+  }
+
+  /** A note may end before the spotlight does, and nobody can be asked just now. */
+  endVoice(now) {
+    const { voice } = this.data;
+    if (!voice || now < voice.ends_ms) return;
+    this.follower.data = { ...this.data, voice: null };
+    this.showVoice(this.data);
+    this.follower.refetchSoon();
   }
 
   showClocks(said) {
