@@ -19,6 +19,7 @@ from tests.bench import (
     bench_sound,
     bench_start,
     bench_translate,
+    bench_voice,
     bench_weight,
     history,
 )
@@ -59,6 +60,8 @@ def measure() -> list[Figure]:
         figures += bench_idle.measure(network, "after those pages")
         _say("measuring the mirror …")
         figures += bench_mirror.measure(network, Path(parent) / "data")
+        _say("measuring a voice …")
+        figures += bench_voice.measure(network, Path(parent) / "data")
         _say("measuring weight …")
         weight = bench_weight.measure(network)
     if not weight:

@@ -32,13 +32,14 @@ SCREENS = 42
 ROUNDS = 8
 LANGUAGE = "pt-BR"
 LOOK_EVERY_S = 0.02
+BOUNDARY = "chorus-bench"
 
 
 def measure(network: Network, data: Path) -> list[Figure]:
     """Both figures; without Apertium the first alone."""
     cookie, desk = network.sign_in()
     with ExitStack() as stack:
-        forms = Desk(network, cookie, desk)
+        forms = Desk(network, cookie, desk, "spotlights")
         screens = [stack.enter_context(follow(network, network.sign_in()[0])) for _ in range(SCREENS)]
         rounds = [_play(forms, screens, data) for _ in range(ROUNDS)]
     answered, heard, drafted = zip(*rounds, strict=True)
@@ -55,15 +56,23 @@ def measure(network: Network, data: Path) -> list[Figure]:
 class Desk:
     """A custodian's forms, each over a connection of its own: a kept one would be closed while a draft is waited for."""
 
-    def __init__(self, network: Network, cookie: str, desk: str) -> None:
+    def __init__(self, network: Network, cookie: str, desk: str, page: str) -> None:
         self._port = network.port
-        self._headers = {"Cookie": cookie, "Origin": network.url, "Content-Type": "application/x-www-form-urlencoded"}
-        self.path = f"{desk.partition('?')[0].rstrip('/')}/spotlights"
+        self._headers = {"Cookie": cookie, "Origin": network.url}
+        self.path = f"{desk.partition('?')[0].rstrip('/')}/{page}"
 
     def send(self, path: str, form: dict[str, str]) -> str:
         """Sends a form; where it leads. Raises RuntimeError when it was not taken."""
+        return self._post(path, urlencode(form).encode(), "application/x-www-form-urlencoded")
+
+    def send_file(self, path: str, field: str, data: bytes) -> str:
+        """Sends a form with one file, as a browser does."""
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"; filename="file"\r\n\r\n'
+        return self._post(path, head.encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={BOUNDARY}")
+
+    def _post(self, path: str, body: bytes, content_type: str) -> str:
         with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)) as connection:
-            connection.request("POST", path, urlencode(form), self._headers)
+            connection.request("POST", path, body, self._headers | {"Content-Type": content_type})
             answer = connection.getresponse()
             answer.read()
         if answer.status != 303:

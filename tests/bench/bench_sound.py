@@ -29,7 +29,7 @@ MB = 1_024  # KiB
 
 def measure() -> list[Figure]:
     """Processor time and memory."""
-    data, spoken = record(WEBM, _minute()), "espeak-ng" if shutil.which("espeak-ng") else "made up"
+    data, spoken = record(WEBM, make_minute()), "espeak-ng" if shutil.which("espeak-ng") else "made up"
     notes: list[Processed] = []
 
     def note() -> float:
@@ -47,7 +47,8 @@ def measure() -> list[Figure]:
     ]
 
 
-def _minute() -> Sound:
+def make_minute() -> Sound:
+    """What is said in a minute."""
     if (espeak := shutil.which("espeak-ng")) is None:
         return speak(SECONDS)
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
