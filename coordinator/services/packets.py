@@ -143,7 +143,7 @@ async def _load_voices(conn: AsyncConnection, reading: Reading, packet: Packet, 
 
 def _to_packet_voice(view: VoiceView, card: Card, renderings: Mapping[str, Sequence[Rendering]], latest_at: datetime) -> PacketVoice:
     assert view.source is not None  # asked for above
-    sound = PacketSound(view.duration_ms, view.peaks, view.times)
+    sound = None if view.duration_ms is None else PacketSound(view.duration_ms, view.peaks, view.times)
     ends_at = min(shown_end(view.expires_at, None), latest_at)  # when exactly it was sent is nobody's business
     return PacketVoice(view.id, _without_zone(card), carry(view.source, renderings[view.source.text_id]), sound, ends_at)
 

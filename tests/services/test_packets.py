@@ -242,6 +242,18 @@ async def test_packet_carries_the_newest_voices_with_words_and_what_a_partner_ma
     assert "Zanjeer" not in json.dumps(manifest_of(packets[0]))
 
 
+async def test_packet_carries_a_written_note_as_words_alone(world: World) -> None:
+    async with world.database.write(NOON) as work:
+        slug = await world.tell(work, until="2027-02-28", audience="partners")
+        no_sound = {"duration_ms": None, "webm_id": None, "mp4_id": None, "peaks": []}
+        written = await add_voice(work.conn, world.partner, slug, expires_at=NOON + timedelta(days=9), **no_sound)
+        packet = await load_packet(work.conn, world.custodian, world.teller, slug, NOON)
+
+    assert [(voice.voice_id, voice.sound, len(voice.text.sections)) for voice in packet.voices] == [(written["id"], None, 3)]
+    assert packet.with_sounds({}) == packet, "it needs none"
+    assert read_packet(manifest_of(packet)) == packet
+
+
 async def test_packets_voice_ends_with_the_spotlight_at_the_latest(world: World) -> None:
     async with world.database.write(NOON) as work:
         slug = await world.tell(work, until="2027-02-28", audience="partners")
