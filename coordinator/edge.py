@@ -311,6 +311,12 @@ def _scope(request: Request, caller: Caller) -> str:
     return f"{caller.session_id or 'public'}:{request.method}:{request.url.path}"
 
 
+def has_these_bytes(if_none_match: str | None, etag: str) -> bool:
+    """If-None-Match, compared weakly: a proxy that compresses turns our tag into a weak one (RFC 9110 §13.1.2)."""
+    wanted = if_none_match or ""
+    return wanted.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in wanted.split(","))
+
+
 def request_hash(raw: Raw) -> str:
     """Names a body's content, whatever its order and its idempotency field."""
     content = {name: _plain(value) for name, value in raw.items() if name != keys.IDEMPOTENCY_FIELD}

@@ -21,7 +21,7 @@ from coordinator import keys
 from coordinator.api.bodies import Sent
 from coordinator.api.reading import read_fields
 from coordinator.domain.access import NOBODY, Caller, Right
-from coordinator.edge import Answer, Raw, Runtime, identify, read_body, run_command, runtime
+from coordinator.edge import Answer, Raw, Runtime, has_these_bytes, identify, read_body, run_command, runtime
 from coordinator.errors import Conflict, NotFound, NotSignedIn
 from coordinator.store.database import Work
 
@@ -151,15 +151,9 @@ def answer_json(request: Request, body: bytes, cache: Cache, *, signed_in: bool)
         headers["Vary"] = "Authorization, Cookie"
     if cache is Cache.PUBLIC or (cache is Cache.READER and not signed_in):
         headers |= {"Cache-Control": PUBLIC_CACHE, "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"'}
-        if _has(request, headers["ETag"]):
+        if has_these_bytes(request.headers.get("if-none-match"), headers["ETag"]):
             return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)
-
-
-def _has(request: Request, tag: str) -> bool:
-    """If-None-Match, compared weakly: a proxy that compresses turns our tag into a weak one (RFC 9110 §13.1.2)."""
-    wanted = request.headers.get("if-none-match", "")
-    return wanted.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in wanted.split(","))
 
 
 async def _answer_command(operation: Operation, request: Request) -> Response:

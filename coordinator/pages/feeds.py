@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from coordinator.edge import base_url, runtime
+from coordinator.edge import base_url, has_these_bytes, runtime
 from coordinator.errors import NotFound
 from coordinator.formats.icalendar import CONTENT_TYPE, etag
 from coordinator.i18n import Language
@@ -51,7 +51,7 @@ def answer_calendar(request: Request, found: CalendarFile, language: Language, f
 def is_unchanged(request: Request, tag: str, changed_at: datetime) -> bool:
     """Whether the reader's copy is current (RFC 9110 §13.2.2): If-None-Match beats If-Modified-Since, whose date is parsed, not trusted."""
     if (wanted := request.headers.get("if-none-match")) is not None:
-        return wanted.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in wanted.split(","))
+        return has_these_bytes(wanted, tag)
     since = _parse_date(request.headers.get("if-modified-since", ""))
     return since is not None and changed_at.replace(microsecond=0) <= since
 

@@ -18,6 +18,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse, Response
 
+from coordinator.edge import has_these_bytes
 from coordinator.formats.bands import burden_glyph
 from coordinator.i18n import Language, Languages
 from coordinator.keys import IDEMPOTENCY_FIELD
@@ -129,7 +130,7 @@ def cached_publicly(response: Response, if_none_match: str | None) -> Response:
     etag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:24]}"'
     response.headers["Cache-Control"] = PUBLIC_CACHE
     response.headers["ETag"] = etag
-    if if_none_match and (if_none_match.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))):
+    if has_these_bytes(if_none_match, etag):
         kept = {key: value for key, value in response.headers.items() if key not in ("content-length", "content-type")}
         return Response(status_code=304, headers=kept)
     return response

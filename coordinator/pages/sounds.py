@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.voice_note import Coding
-from coordinator.edge import identify, runtime
+from coordinator.edge import has_these_bytes, identify, runtime
 from coordinator.errors import NotFound
 from coordinator.pages.render import PUBLIC_CACHE
 from coordinator.ports import Blob
@@ -37,7 +37,7 @@ async def answer_sound(request: Request) -> Response:
     if blob is None or request.path_params["coding"] != heard.coding.value:
         raise NotFound("voice")
     headers = _headers(heard, blob)
-    if _has_these(request.headers.get("if-none-match"), headers["ETag"]):
+    if has_these_bytes(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     span = find_range(request.headers.get("range"), blob.size_bytes) if _goes_by_range(request, headers["ETag"]) else None
     if span == ():
@@ -62,10 +62,6 @@ def _headers(heard: Heard, blob: Blob) -> dict[str, str]:
 def _goes_by_range(request: Request, etag: str) -> bool:
     """A range is for GET, and only of the bytes that the listener has begun with."""
     return request.method == "GET" and request.headers.get("if-range", etag) == etag
-
-
-def _has_these(if_none_match: str | None, etag: str) -> bool:
-    return if_none_match is not None and etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
 
 
 def find_range(header: str | None, size: int) -> tuple[int, int] | tuple[()] | None:

@@ -107,10 +107,12 @@ async def test_sound_range_holds_only_for_the_same_bytes(sounds: Sounds) -> None
     same = await sounds.get(range="bytes=0-9", if_range=etag)
     other = await sounds.get(range="bytes=0-9", if_range='"another"')
     kept = await sounds.get(if_none_match=f'"x", {etag}')
+    whatever = await sounds.get(if_none_match="*")
 
     assert (same.status_code, same.content) == (206, WEBM[:10])
     assert (other.status_code, other.content) == (200, WEBM)
     assert (kept.status_code, kept.content) == (304, b"")
+    assert (whatever.status_code, whatever.content) == (304, b"")
 
 
 async def test_sound_head_says_all_and_sends_nothing(sounds: Sounds) -> None:
