@@ -20,6 +20,7 @@ from coordinator.domain.spoken import Times, spread_times
 from coordinator.domain.spotlight import Spotlight, shown_end
 from coordinator.domain.translation import Piece, Shown, Source, show_original
 from coordinator.domain.voice_note import Coding, VoiceState
+from coordinator.domain.voice_report import decides_for
 from coordinator.errors import NotFound
 from coordinator.services.actions import see_group
 from coordinator.services.groups import load_cards
@@ -147,12 +148,8 @@ def may_hear(
     """
     if voice.state in SILENT or voice.group_id not in cards or _end_for(voice, see_group(cards, voice.group_id, caller)) <= now:
         return False
-    if caller.may(Right.HEAR_UNPUBLISHED, voice.group_id):
-        return True
-    if reporters and caller.may(Right.JUDGE_VOICE):
-        return True
-    if reporters.intersection(caller.group_ids()):
-        return False
+    if (decided := decides_for(caller, voice.group_id, reporters)) is not None:
+        return decided
     if voice.state is VoiceState.OFFERED:
         return voice.to_group_id is not None and caller.may(Right.HEAR_UNPUBLISHED, voice.to_group_id)
     if voice.state is not VoiceState.PUBLISHED:

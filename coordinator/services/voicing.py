@@ -24,7 +24,7 @@ from coordinator.domain.text import is_yes, text_of
 from coordinator.domain.translation import Source
 from coordinator.domain.voice_end import read_voice_end
 from coordinator.domain.voice_note import VoiceCommand, VoiceState, next_state
-from coordinator.domain.voice_report import ReportReason
+from coordinator.domain.voice_report import ReportReason, decides_for
 from coordinator.errors import Conflict, Faults, NotFound
 from coordinator.services import voices
 from coordinator.services.drafting import plan_drafts
@@ -205,12 +205,8 @@ async def forget_sound(work: Work, voice_id: str) -> None:
 
 
 def _may_know(voice: VoiceRecord, caller: Caller, reporters: Reporters, now: datetime) -> bool:
-    if caller.may(Right.HEAR_UNPUBLISHED, voice.group_id):
-        return True
-    if reporters and caller.may(Right.JUDGE_VOICE):
-        return True
-    if reporters.intersection(caller.group_ids()):
-        return False
+    if (decided := decides_for(caller, voice.group_id, reporters)) is not None:
+        return decided
     is_asked = voice.to_group_id is not None and voice.state in HEARD_BY_ASKED and now < voice.expires_at
     return (caller.is_partner() and voice.stands(now)) or (is_asked and caller.may(Right.HEAR_UNPUBLISHED, voice.to_group_id))
 
