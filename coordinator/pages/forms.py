@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coordinator.domain.access import Caller
+from coordinator.domain.text import latin_digits, text_of
 from coordinator.edge import BODY_MOST_BYTES, Answer, read_form, run_command, status_of
 from coordinator.errors import Conflict, Invalid, KeyReused, Problem
 from coordinator.formats.sentences import say, say_error
@@ -31,6 +32,11 @@ Form = dict[str, Any]
 Fault = Invalid | Conflict | KeyReused
 Do = Callable[[Work, Caller, Form], Awaitable[str | Answer]]
 Again = Callable[["Returned"], Awaitable[Response]]
+
+
+def with_latin_date(form: Form) -> Form:
+    """The form as a service reads it: its last day, `until`, may be typed in any digits."""
+    return {**form, "until": latin_digits(text_of(form, "until"))}
 
 
 @dataclass(frozen=True, slots=True)

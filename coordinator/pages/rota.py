@@ -21,7 +21,7 @@ from coordinator.pages.context import Notice
 from coordinator.pages.context_group import Choices, HandOverForm, ResearchPart, RotaPage, SeatLine, TakeForm
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import is_free, last_day, nag_notice, seat_words
-from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
+from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed, with_latin_date
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.reader import Reader
@@ -124,7 +124,7 @@ async def take_skip(request: Request, language: Language) -> Response:
 def raw_take(form: Form) -> Form:
     """The form as the service reads it: its one choice `spokesperson.2` is a duty and a seat."""
     duty, _, seat = text_of(form, "duty").partition(".")
-    return {**form, "duty": duty, "seat": seat, "until": latin_digits(text_of(form, "until"))}
+    return {**with_latin_date(form), "duty": duty, "seat": seat}
 
 
 def raw_hand_over(form: Form) -> Form:

@@ -24,7 +24,7 @@ from coordinator.domain.spotlight import (
     can,
     story_of,
 )
-from coordinator.domain.text import latin_digits, text_of
+from coordinator.domain.text import text_of
 from coordinator.domain.zones import to_wall_time
 from coordinator.edge import runtime
 from coordinator.errors import Conflict, NotFound
@@ -33,7 +33,7 @@ from coordinator.pages.context_group import Explained
 from coordinator.pages.context_spotlights import TellPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import A_MOMENT
-from coordinator.pages.forms import Form, Returned, Typed, command_page, fault_notice, typed
+from coordinator.pages.forms import Form, Returned, Typed, command_page, fault_notice, typed, with_latin_date
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.spotlight import tells
 from coordinator.pages.told import view_text
@@ -56,11 +56,6 @@ class Sheet:
     save_words: str
 
 
-def raw_telling(form: Form) -> Form:
-    """The form as the service reads it: the last day may be typed in any digits."""
-    return {**form, "until": latin_digits(text_of(form, "until"))}
-
-
 # --- a new one ----------------------------------------------------------------------------------------------------------
 
 
@@ -75,7 +70,7 @@ async def take_new(request: Request, language: Language) -> Response:
     tags = frozenset(one.tag for one in runtime(request).languages)
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
-        slug = await draft_spotlight(work, caller, group_id, raw_telling(form), tags)
+        slug = await draft_spotlight(work, caller, group_id, with_latin_date(form), tags)
         return f"/{language.tag}/g/{group_id}/{LIST}/{slug}?said=told"
 
     return await command_page(request, do, lambda returned: _show_new(request, language, returned), limit_bytes=BODY_BYTES)
@@ -109,7 +104,7 @@ async def take_edit(request: Request, language: Language) -> Response:
     tags = frozenset(one.tag for one in runtime(request).languages)
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
-        await edit_spotlight(work, caller, slug, raw_telling(form), tags)
+        await edit_spotlight(work, caller, slug, with_latin_date(form), tags)
         return f"/{language.tag}/g/{group_id}/{LIST}/{slug}?said=edited"
 
     return await command_page(request, do, lambda returned: _show_edit(request, language, returned), limit_bytes=BODY_BYTES)

@@ -20,7 +20,7 @@ from coordinator import keys
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.listing import Card
 from coordinator.domain.spoken import SIGNS_MOST
-from coordinator.domain.text import latin_digits, text_of
+from coordinator.domain.text import text_of
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.domain.voice_end import KEPT_FOR, Span
 from coordinator.domain.voice_note import MAX_BYTES, MAX_DURATION_MS, Refusal, SoundRefused, VoiceState, check_size, explain, is_quiet
@@ -34,7 +34,7 @@ from coordinator.pages.context import Notice
 from coordinator.pages.context_voices import OwnReport, Recorder, VoiceRow, VoicesPage, WriteForm
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import last_day
-from coordinator.pages.forms import FRESH, Form, Returned, command_page, fault_notice, typed
+from coordinator.pages.forms import FRESH, Form, Returned, command_page, fault_notice, typed, with_latin_date
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.report_words import reason_words
 from coordinator.pages.spotlight_rows import title_part
@@ -113,15 +113,10 @@ async def take_words(request: Request, language: Language) -> Response:
 
     async def once(work: Work, caller: Caller, form: Form) -> str:
         tags = frozenset(one.tag for one in runtime(request).languages)
-        voice_id = await voicing.write_voice(work, caller, group_id, _with_latin_date(form), tags)
+        voice_id = await voicing.write_voice(work, caller, group_id, with_latin_date(form), tags)
         return f"/{language.tag}/g/{group_id}/{PAGE}#{voice_id}"
 
     return await command_page(request, once, lambda returned: show_again(request, language, returned, of=WRITE))
-
-
-def _with_latin_date(form: Form) -> Form:
-    """A date may be typed in any digits."""
-    return {**form, "until": latin_digits(text_of(form, "until"))}
 
 
 async def _send(request: Request, group_id: str, form: Form) -> None:
@@ -338,7 +333,7 @@ async def _words(request: Request, work: Work, caller: Caller, voice_id: str, fo
 
 
 async def _end(_request: Request, work: Work, caller: Caller, voice_id: str, form: Form) -> None:
-    await voicing.keep_until(work, caller, voice_id, _with_latin_date(form))
+    await voicing.keep_until(work, caller, voice_id, with_latin_date(form))
 
 
 async def _offer(_request: Request, work: Work, caller: Caller, voice_id: str, _form: Form) -> None:
