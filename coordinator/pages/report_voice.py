@@ -16,7 +16,7 @@ from coordinator.pages.forms import Form, Returned, command_page, fault_notice, 
 from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.report_words import reason_choices
 from coordinator.pages.voice_view import view_voice
-from coordinator.pages.voices import PAGE, show_again
+from coordinator.pages.voices_page import PAGE, show_again
 from coordinator.pages.ways import group_ways
 from coordinator.services.mirror import Reading
 from coordinator.services.voice_reports import load_reportable, report_voice
