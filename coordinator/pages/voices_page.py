@@ -34,8 +34,9 @@ from coordinator.pages.ways import group_ways
 from coordinator.services import voicing
 from coordinator.services.actions import see_group
 from coordinator.services.groups import load_cards
+from coordinator.services.hearing import load_about
 from coordinator.services.mirror import Reading, SpotlightView, load_standing
-from coordinator.store import spotlights, voice_reports
+from coordinator.store import voice_reports
 from coordinator.store import voices as store
 from coordinator.store.texts import TextRecord, find_texts
 from coordinator.store.voice_reports import ReportRecord
@@ -91,11 +92,9 @@ async def _load(conn: AsyncConnection, visit: Visit) -> Kept:
     asked = (store.sent_to(visit.group.id), store.in_states(VoiceState.OFFERED), store.not_over(visit.reader.now))
     inbox = await store.find_voices(conn, *asked) if hears else []
     texts = await find_texts(conn, [voice.text_id for voice in (*own, *inbox) if voice.text_id]) if hears else {}
-    tellers = {}
-    for spotlight_id in {voice.spotlight_id for voice in own if voice.spotlight_id}:
-        if found := await spotlights.find_spotlight(conn, spotlights.with_id(spotlight_id)):
-            tellers[spotlight_id] = found.group_id
-    standing = await load_standing(conn, Reading(visit.caller, visit.language.tag, visit.reader.now))
+    tellers = {spotlight_id: told.group_id for spotlight_id, told in (await load_about(conn, own)).items()}
+    tells = visit.may(Right.TELL)
+    standing = await load_standing(conn, Reading(visit.caller, visit.language.tag, visit.reader.now)) if tells else []
     reports = await _load_reports(conn, visit) if hears else []
     cards = await load_cards(conn, {speaker_id for _, speaker_id in reports})
     return Kept(own, inbox, texts, tellers, standing, reports, cards)

@@ -89,7 +89,7 @@ class Heard:
 async def load_voices(conn: AsyncConnection, reading: Reading, *where: sa.ColumnElement[bool]) -> list[VoiceView]:
     """Every note under these conditions that the reader may hear, the latest first, in the best words there are for its language."""
     rows = await store.find_voices(conn, *where)
-    about = await _load_about(conn, rows)
+    about = await load_about(conn, rows)
     cards = await load_cards(conn, {row.group_id for row in rows} | {row.group_id for row in about.values()})
     reporters = await find_reporters(conn, [row.id for row in rows])
     known = [
@@ -136,6 +136,12 @@ async def load_arrived(conn: AsyncConnection, reading: Reading, group_id: str, s
     return [voice for voice in reversed(found) if voice.has_words][-ARRIVED_MOST:]
 
 
+async def load_about(conn: AsyncConnection, rows: Sequence[VoiceRecord]) -> dict[str, Spotlight]:
+    """The spotlights that these notes name, by id."""
+    named = {row.spotlight_id for row in rows if row.spotlight_id is not None}
+    return {row.id: row for row in await spotlights.find_spotlights(conn, spotlights.among(named))} if named else {}
+
+
 # --- who may hear -----------------------------------------------------------------------------------------------------------
 
 
@@ -169,7 +175,7 @@ async def load_sound(conn: AsyncConnection, caller: Caller, sound_id: str, now: 
     voice = await store.find_voice(conn, store.with_sound(sound_id))
     if voice is None:
         raise NotFound("voice")
-    about = (await _load_about(conn, [voice])).get(voice.spotlight_id or "")
+    about = (await load_about(conn, [voice])).get(voice.spotlight_id or "")
     cards = await load_cards(conn, {row.group_id for row in (voice, about) if row is not None})
     reporters = (await find_reporters(conn, [voice.id])).get(voice.id, NO_REPORTERS)
     if not may_hear(voice, about, cards, caller, now, reporters=reporters):
@@ -191,12 +197,6 @@ async def _find_hall(conn: AsyncConnection, caller: Caller, spotlight_id: str | 
         if caller.may(Right.READ_SEGMENT, meeting.group_id, meeting_id=meeting.id):
             return as_group(meeting.group_id, "", now).caller
     return None
-
-
-async def _load_about(conn: AsyncConnection, rows: Sequence[VoiceRecord]) -> dict[str, Spotlight]:
-    """The spotlights that these notes name, by id."""
-    named = {row.spotlight_id for row in rows if row.spotlight_id is not None}
-    return {row.id: row for row in await spotlights.find_spotlights(conn, spotlights.among(named))} if named else {}
 
 
 # --- views ------------------------------------------------------------------------------------------------------------------
