@@ -32,6 +32,7 @@ from coordinator.pages.context_told import TextView
 from coordinator.pages.render import Renderer
 from coordinator.pages.told import direction_of, make_label, make_part, view_text
 from coordinator.pages.voice_view import draw_strokes
+from coordinator.services.announce import to_ms
 
 STYLES = ("css/tokens.css", "css/base.css", "css/components/told.css", "css/components/packet.css")
 SCRIPT = "js/packet.js"
@@ -111,7 +112,7 @@ def make_page(packet: Packet, press: Press, first: str, sounds: Sounds = NO_SOUN
     ordered = [*(tag for tag in tags if tag != first), first]  # the style sheet wants the first one last
     views = tuple(_view(packet, press, tag, first) for tag in ordered)
     speaker = press.speaker(first)
-    page = PacketPage(views, tuple(_players(packet, speaker, sounds)), _milliseconds(packet.expires_at))
+    page = PacketPage(views, tuple(_players(packet, speaker, sounds)), to_ms(packet.expires_at))
     body = press.renderer.text("packet_page.html", page, speaker)
     title = views[-1].text.title
     return _document(press.renderer, body, speaker, title.words if title else press.network).encode()
@@ -140,10 +141,6 @@ def _asset(renderer: Renderer, name: str) -> str:
 def _allowed(content: str) -> str:
     """How a policy names the one style or script it allows (CSP3 §6.7.2)."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
-
-
-def _milliseconds(instant: datetime) -> int:
-    return int(instant.timestamp() * 1000)
 
 
 def _view(packet: Packet, press: Press, tag: str, first: str) -> PacketView:
@@ -198,7 +195,7 @@ def _voices(packet: Packet, press: Press, tag: str) -> Iterable[PacketVoiceView]
             label=make_label(source, shown, speaker),
             lines=tuple((begins_ms[piece.key], make_part(piece, press.languages)) for piece in shown.pieces),
             last_day=_say_voices_last_day(voice, speaker) if voice.expires_at < packet.expires_at else "",
-            ends_ms=_milliseconds(voice.expires_at),
+            ends_ms=to_ms(voice.expires_at),
         )
 
 
@@ -206,7 +203,7 @@ def _players(packet: Packet, speaker: Language, sounds: Sounds) -> Iterable[Pack
     for number, voice in enumerate(packet.sounding(), 1):
         assert voice.sound is not None  # it sounds
         address = f"data:{Coding.WEBM.content_type};base64,{base64.b64encode(sounds[voice.voice_id]).decode()}"
-        yield PacketPlayer(number, _voice_words(voice, speaker), address, draw_strokes(voice.sound.peaks), _milliseconds(voice.expires_at))
+        yield PacketPlayer(number, _voice_words(voice, speaker), address, draw_strokes(voice.sound.peaks), to_ms(voice.expires_at))
 
 
 def _numbers(packet: Packet) -> dict[str, int]:
