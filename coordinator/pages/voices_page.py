@@ -49,9 +49,9 @@ STATES = {
     VoiceState.REFUSED: N_("It could not be taken."),
     VoiceState.READY: N_("It is ready. Only your group knows of it."),
     VoiceState.OFFERED: N_("It was sent, and has not been answered yet."),
-    VoiceState.PUBLISHED: N_("It is published."),
+    VoiceState.PUBLISHED: N_("This voice note is published."),
     VoiceState.DECLINED: N_("It was declined. Only your group knows of it."),
-    VoiceState.WITHDRAWN: N_("It was taken back."),
+    VoiceState.WITHDRAWN: N_("This voice note was taken back."),
 }
 SPANS = {
     Span.LONGEST: N_("Two quarters, the longest there is"),

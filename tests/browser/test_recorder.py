@@ -283,7 +283,7 @@ def test_note_recorded_and_sent_over_a_line_that_breaks_is_heard_in_another_lang
     note.locator("[name=words]").fill(WORDS.replace(". ", ".\n"))
     note.get_by_role("button", name="Keep the words").click()
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.locator("[data-notes]")).to_contain_text("It is published.")
+    expect(page.locator("[data-notes]")).to_contain_text("This voice note is published.")
     (row,) = read_rows(hall, voice_note)
     assert (row.state, row.spotlight_id is not None, 4_500 < row.duration_ms < 8_000) == ("published", True, True)
     _hear_in_arabic(hall, contexts)
