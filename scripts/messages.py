@@ -73,6 +73,7 @@ def merge(template: Catalog, row: dict[str, Any]) -> Catalog:
     """The language's catalog with exactly the template's sentences, its translations kept and our pinned plural rule in its header."""
     catalog = read_catalog(row)
     drop_untranslated(catalog)
+    drop_settled_questions(catalog)
     catalog.update(deepcopy(template), update_creation_date=False)  # Babel puts the template's own messages into the catalog
     catalog.obsolete.clear()
     catalog.mime_headers = [("Plural-Forms", row["plural_forms"])]
@@ -95,6 +96,13 @@ def drop_untranslated(catalog: Catalog) -> None:
     """Takes out what nobody has translated: Babel would offer it, empty and fuzzy, for sentences like it."""
     for message in [message for message in catalog if message.id and not any(forms_of(message))]:
         catalog.delete(message.id, message.context)
+
+
+def drop_settled_questions(catalog: Catalog) -> None:
+    """Takes the old English off what somebody has looked at since: Babel reads it as a translator's comment and would keep it for ever."""
+    for message in catalog:
+        if not message.fuzzy:
+            message.user_comments = [comment for comment in message.user_comments if not comment.startswith("|")]
 
 
 def new_catalog(locale: str | None = None) -> Catalog:

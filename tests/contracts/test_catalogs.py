@@ -92,6 +92,13 @@ def test_complete_language_has_a_catalog(row: dict[str, Any]) -> None:
     assert path_of(row).is_file()
 
 
+@pytest.mark.parametrize("row", COMPLETE, ids=by_tag)
+def test_complete_language_carries_no_old_english_that_somebody_has_looked_at(row: dict[str, Any]) -> None:
+    left = [line for line in path_of(row).read_text(encoding="utf-8").splitlines() if line.startswith(("# |", "#|"))]
+
+    assert left == [], "make messages takes it off"
+
+
 @pytest.mark.parametrize("language", LANGUAGES.all, ids=lambda language: language.tag)
 def test_plural_rule_and_category_map_agree_with_cldr_for_every_count(language: Language) -> None:
     wrong = {
