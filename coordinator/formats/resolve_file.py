@@ -16,7 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
 from coordinator.domain.availability import DAY_MINUTES, Availability, Reach, read_availability
-from coordinator.domain.resolver import APART, CANDIDATES, Answer, Candidate, GroupRow, Invitee, Question, resolve
+from coordinator.domain.question import APART, CANDIDATES, Answer, Candidate, GroupRow, Invitee, Question
+from coordinator.domain.resolver import resolve
 from coordinator.domain.zones import RULES_END_AT, read_zone_id, refuse_outside_rules
 from coordinator.errors import Faults, Invalid, Problem, problem
 

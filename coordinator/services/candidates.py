@@ -14,7 +14,9 @@ from coordinator.domain.action import DEADLINE_BEFORE_START, DEADLINE_LEAST_AHEA
 from coordinator.domain.fairness import CARRIED_QUARTERS, carried
 from coordinator.domain.listing import Card, Seen
 from coordinator.domain.quarters import parse_quarter, quarter_of
-from coordinator.domain.resolver import Candidate, Invitee, Question, resolve, weigh
+from coordinator.domain.question import Candidate, Invitee, Question
+from coordinator.domain.resolver import resolve
+from coordinator.domain.weighing import weigh
 from coordinator.errors import NotFound
 from coordinator.services.actions import see_group
 from coordinator.services.groups import load_cards, load_groups

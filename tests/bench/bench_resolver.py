@@ -29,7 +29,8 @@ sys.path.insert(0, str(ROOT))  # a plain script, also where the package is not i
 import numpy as np  # noqa: E402  # after the path is set
 
 from coordinator.domain.availability import DAYS, Reach, read_availability_text  # noqa: E402  # after the path is set
-from coordinator.domain.resolver import Invitee, Question, resolve  # noqa: E402  # after the path is set
+from coordinator.domain.question import Invitee, Question  # noqa: E402  # after the path is set
+from coordinator.domain.resolver import resolve  # noqa: E402  # after the path is set
 from coordinator.domain.zones import current_zone_ids  # noqa: E402  # after the path is set
 from coordinator.formats.resolve_file import answer  # noqa: E402  # after the path is set
 from tests.bench.figures import Figure, Promise, short, take_in_turns, tell  # noqa: E402  # after the path is set

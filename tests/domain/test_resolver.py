@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coordinator.domain.availability import Reach, read_availability, read_availability_text
-from coordinator.domain.resolver import Answer, Candidate, GroupRow, Invitee, Question, ranking_key, resolve, weigh
+from coordinator.domain.question import Answer, Candidate, GroupRow, Invitee, Question
+from coordinator.domain.resolver import ranking_key, resolve
+from coordinator.domain.weighing import weigh
 from tests.domain import oracle
 
 DEMO_GROUPS = Path(__file__).parents[2] / "demo" / "groups.csv"

@@ -1,0 +1,99 @@
+"""What is asked of the resolver, and what does it answer? (shape `instant`, DESIGN §4)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from coordinator.domain.availability import DAY_MINUTES, Availability
+
+SLOT_MINUTES = 15
+CANDIDATES = 3
+APART = timedelta(hours=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """A group as the resolver sees it. `carried` is its balance so far; `required` marks it as needed by the proposer."""
+
+    name: str
+    zone_id: str
+    availability: Availability
+    required: bool = False
+    carried: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to resolve. Starts are multiples of the slot, counted from 1970 in UTC, with start_at ≤ t and t + duration ≤ end_at.
+
+    `slot_minutes` divides a day; `duration_minutes` is 1 to 1440. `local_range` holds first and last local date, inclusive.
+    Names are unique. At most `limit` candidates are answered, at least `apart` from each other.
+    """
+
+    start_at: datetime
+    end_at: datetime
+    duration_minutes: int
+    groups: tuple[Invitee, ...]
+    slot_minutes: int = SLOT_MINUTES
+    local_range: tuple[date, date] | None = None
+    limit: int = CANDIDATES
+    apart: timedelta = APART
+
+    def __post_init__(self) -> None:
+        if self.slot_minutes < 1 or DAY_MINUTES % self.slot_minutes:
+            raise ValueError(f"a slot of {self.slot_minutes} minutes does not divide a day")
+        if not 1 <= self.duration_minutes <= DAY_MINUTES:
+            raise ValueError(f"a duration of {self.duration_minutes} minutes is not between a minute and a day")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """What one start means to one group. `carried_after`: its balance should the action be kept at this start."""
+
+    name: str
+    wall_time: datetime
+    utc_offset: timedelta
+    burden: int
+    carried_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A start seen by what groups *bear*. `missing` names who does not bear it; `groups` and `missing` keep the question's order."""
+
+    start_at: datetime
+    covered: int
+    missing: tuple[str, ...]
+    groups: tuple[GroupRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concession:
+    """The smallest change that raises the cover: its kind (window, quiet, blocked), its bounds, what it costs and what it opens."""
+
+    group: str
+    kind: str
+    change_from: str
+    change_to: str
+    minutes: int
+    opens_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `resolve` found. All but `candidates` speak of what *suits*.
+
+    `ranges`: first and last of each run of starts that suit every group, inclusive. `missing`: whom the earliest start with
+    the largest cover leaves out; every group, when the range holds no start at all. `candidates`: best first.
+    `conflict` and `concession` are not computed yet and always empty.
+    """
+
+    feasible: bool
+    ranges: tuple[tuple[datetime, datetime], ...]
+    count: int
+    max_cover: int
+    missing: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    conflict: tuple[str, ...] = ()
+    concession: Concession | None = None
