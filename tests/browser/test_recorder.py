@@ -83,10 +83,13 @@ HIDE = """
     Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));"""
 IS_LISTENING = "window.streams.some((stream) => stream.getTracks().some(({ readyState }) => readyState === 'live'))"
-KEPT_SIZES = """new Promise((done) => {
+KEPT_SIZES = """new Promise((done, fail) => {
     const asked = indexedDB.open("chorus-recordings");
+    asked.onupgradeneeded = () => asked.transaction.abort();    // the page makes it, and nobody else may
+    asked.onerror = () => done([]);
     asked.onsuccess = () => {
         const found = asked.result.transaction("recordings").objectStore("recordings").getAll();
+        found.onerror = () => fail(found.error);
         found.onsuccess = () => { asked.result.close(); done(found.result.map(({ blob }) => blob.size)); };
     };
 })"""
@@ -105,7 +108,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is said into the microphone, as WAV: by espeak-ng, or where it is missing by a made-up voice."""
     path = tmp_path_factory.mktemp("speech") / "speech.wav"
     if espeak := shutil.which("espeak-ng"):
-        subprocess.run([espeak, "-w", path, WORDS], check=True)
+        subprocess.run([espeak, "-w", path, WORDS], check=True, timeout=30)
         return path
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
@@ -253,6 +256,7 @@ def test_note_recorded_and_sent_over_a_line_that_breaks_is_heard_in_another_lang
     page.reload()
     line = Line(page)
     record(page, 5_000)
+    wait_until(page, f"{KEPT_SIZES}.then((sizes) => sizes.length > 0)")
     parts = -(-page.evaluate(KEPT_SIZES)[0] // CHUNK_BYTES)
     assert parts > 1
 
