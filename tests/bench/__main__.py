@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import (
+    bench_fairness,
     bench_idle,
     bench_mirror,
     bench_pages,
@@ -43,6 +44,8 @@ def measure() -> list[Figure]:
     """Everything, one after the other: the machine is to do one thing at a time."""
     _say("measuring resolver …")
     figures = bench_resolver.measure()
+    _say("playing forty quarters …")
+    figures += bench_fairness.measure()
     _say("measuring start …")
     figures += bench_start.measure()
     _say("measuring drafts …")
