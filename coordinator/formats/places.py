@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from coordinator.domain.listing import Seen
 from coordinator.domain.zones import fold_text, zone_city
 from coordinator.formats.cities import city_name
 from coordinator.i18n import Language, language_and_script
 
 LATIN_SCRIPT = "Latn"
+
+
+def seen_place(seen: Seen, language: Language) -> str:
+    """Where a group is, as its reader may know; empty for one that hides."""
+    return place_name(seen.place or "", seen.zone_id, language) if seen.zone_id else ""
 
 
 @lru_cache(maxsize=8192)

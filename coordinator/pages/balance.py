@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,17 +12,16 @@ from starlette.routing import Route
 
 from coordinator.domain.access import Right
 from coordinator.domain.balance import Reason
-from coordinator.domain.listing import Seen
-from coordinator.domain.quarters import Quarter
 from coordinator.edge import runtime
 from coordinator.formats.bands import Place, west_to_east
 from coordinator.formats.heard import heard_glyph
-from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, count_words, digits, quarter_title, set_city
+from coordinator.formats.places import seen_place
+from coordinator.formats.times import Setting, count_words, set_city
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_balance import BalancePage, HeardCell, HeardRow
 from coordinator.pages.door import Visit, admit, visit_frame
 from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.quarter_heads import quarter_heads, year_heads
 from coordinator.pages.reader import Reader
 from coordinator.pages.ways import group_ways
 from coordinator.services.balance import Balance, HeardView, load_balance
@@ -81,16 +79,11 @@ def _make_page(request: Request, visit: Visit, balance: Balance, way: tuple[str,
         proposal=_proposal(balance, visit),
         next_path=way[0],
         next_words=way[1],
-        years=tuple((digits(year, reader.numerals), len(list(of_it))) for year, of_it in groupby(balance.quarters, lambda each: each.year)),
-        quarters=tuple((_short(each, reader), quarter_title(each, language, reader.numerals)) for each in balance.quarters),
+        years=year_heads(balance.quarters, reader),
+        quarters=quarter_heads(balance.quarters, reader),
         rows=tuple(_row(each, balance, visit) for each in order_rows(balance.rows, reader)),
         key=_key(language),
     )
-
-
-def _short(quarter: Quarter, reader: Reader) -> str:
-    # Translators: a quarter on the axis of a chart, under its year: "Q1".
-    return reader.language.gettext("Q%(number)s", number=digits(quarter.number, reader.numerals))
 
 
 def _proposal(balance: Balance, visit: Visit) -> str:
@@ -119,17 +112,13 @@ def _row(row: HeardView, balance: Balance, visit: Visit) -> HeardRow:
     counted = zip(row.heard.told, row.heard.mirrored, strict=True)
     return HeardRow(
         name=row.seen.name or language.gettext("A group that does not show itself"),
-        place=_place(row.seen, language),
+        place=seen_place(row.seen, language),
         cells=tuple(_cell(told, mirrored, visit.reader) for told, mirrored in counted),
         told=count_words(row.heard.times_told, language, numerals),
         mirrored=count_words(row.heard.times_mirrored, language, numerals),
         proposed=balance.proposed is not None and balance.proposed.group_id == row.heard.group_id,
         own=own,
     )
-
-
-def _place(seen: Seen, language: Language) -> str:
-    return "" if seen.zone_id is None else place_name(seen.place or "", seen.zone_id, language)
 
 
 def _cell(told: int, mirrored: int, reader: Reader) -> HeardCell:

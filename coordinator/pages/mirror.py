@@ -19,7 +19,7 @@ from coordinator.domain.translation import Label, Shown, Source, show_original
 from coordinator.domain.zones import to_wall_time
 from coordinator.edge import runtime
 from coordinator.errors import Faults
-from coordinator.formats.places import place_name
+from coordinator.formats.places import seen_place
 from coordinator.formats.times import count_words, date_words, short_quarter_words
 from coordinator.i18n import Language, Languages
 from coordinator.pages.context import Way
@@ -172,7 +172,7 @@ def _card(told: Told, mirror: PublicMirror, view: View, most: int | None = None)
         id=spotlight.slug,
         path=told_path(reader.language, spotlight.slug),
         group=spotlight.teller.name,
-        place=_place(spotlight.teller, reader.language),
+        place=seen_place(spotlight.teller, reader.language),
         told_on=told_on,
         text=text,
         title_size=title_size(title),
@@ -195,7 +195,7 @@ def _echo_card(echo: EchoView, mirror: PublicMirror, view: View) -> EchoCard:
     action = mirror.actions.get(echo.action_id or "")
     return EchoCard(
         group=echo.answerer.name,
-        place=_place(echo.answerer, view.reader.language),
+        place=seen_place(echo.answerer, view.reader.language),
         text=view.text(echo.source, echo.shown),
         action=None if action is None else _action_way(action, view.reader.language),
         action_language="" if action is None else action.language,
@@ -204,10 +204,6 @@ def _echo_card(echo: EchoView, mirror: PublicMirror, view: View) -> EchoCard:
 
 def _action_way(action: ActionView, language: Language) -> Way:
     return Way(action_path(language, action.slug), action.title)
-
-
-def _place(seen: Seen, language: Language) -> str:
-    return place_name(seen.place or "", seen.zone_id, language) if seen.zone_id else ""
 
 
 ROUTES = [

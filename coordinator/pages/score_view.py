@@ -11,7 +11,7 @@ from coordinator.domain.spotlight import TITLE
 from coordinator.domain.zones import to_wall_time
 from coordinator.formats.bands import Place, farthest_apart, west_to_east
 from coordinator.formats.echo_map import Stroke, Week, draw_score, week_at, weeks_of
-from coordinator.formats.places import place_name
+from coordinator.formats.places import seen_place
 from coordinator.formats.times import (
     Setting,
     compose,
@@ -57,7 +57,7 @@ def view_score(
     score = draw_score(len(lines), _heads(mondays, quarter, reader), strokes, label, mirrored=language.direction == "rtl")
     return ScoreView(
         title=title,
-        names=tuple((_place(seen, language), seen.name) for seen in lines),
+        names=tuple((seen_place(seen, language), seen.name) for seen in lines),
         picture=score.picture,
         step=str(score.step),
         width=score.width,
@@ -90,10 +90,6 @@ def _group_of(seen: Seen | None) -> str:
     """The id of a group that the public sees; every one it sees has one."""
     assert seen is not None and seen.group_id is not None  # noqa: PT018 - one fact: the services leave out whoever the public does not see
     return seen.group_id
-
-
-def _place(seen: Seen, language: Language) -> str:
-    return place_name(seen.place or "", seen.zone_id, language) if seen.zone_id else ""
 
 
 def _rest_words(rest: int, reader: Reader) -> str:
