@@ -20,6 +20,7 @@ class KeptAction:
 
     quarter: Quarter
     burdens: Mapping[str, int]
+    action_id: str = ""
 
 
 def carried(kept: Iterable[KeptAction], current: Quarter) -> dict[str, float]:

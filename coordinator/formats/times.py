@@ -53,6 +53,11 @@ def count_words(count: int, language: Language, numerals: str = LATIN) -> str:
     return digits(format_decimal(count, locale=language.locale, numbering_system=LATIN), numerals)
 
 
+def decimal_words(value: float, language: Language, numerals: str = LATIN) -> str:
+    """A number to one decimal, which is left out where it is nothing: "3.5", "3,5", "2"."""
+    return digits(format_decimal(round(value, 1), format="0.#", locale=language.locale, numbering_system=LATIN), numerals)
+
+
 def percent_words(percent: int, language: Language, numerals: str = LATIN) -> str:
     """ "75%": a share of a hundred, its sign where the language sets it."""
     return digits(format_percent(percent / 100, locale=language.locale, numbering_system=LATIN), numerals)

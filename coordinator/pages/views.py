@@ -15,7 +15,7 @@ from coordinator.domain.listing import Seen
 from coordinator.domain.response import Response
 from coordinator.formats.bands import LEAD, Place, collapse, local_day, moment_band, west_to_east
 from coordinator.formats.places import place_name
-from coordinator.formats.times import LATIN, count_words, digits, short_offset_words
+from coordinator.formats.times import LATIN, count_words, decimal_words, digits, short_offset_words
 from coordinator.i18n import Language
 from coordinator.pages.context_moments import ActRow, BandRow, Strip, StripRow, Tick
 from coordinator.pages.reader import Reader, clock_of
@@ -87,7 +87,7 @@ def strip_row(
         pays="" if burden is None else language.gettext(BURDENS[burden]),
         answer="" if response is None else language.gettext(ANSWERS[response]),
         reason=reason,
-        carried="" if carried is None else balance_words(carried, numerals),
+        carried="" if carried is None else balance_words(carried, language, numerals),
         needed=needed,
     )
     if seen.zone_id is None:
@@ -97,12 +97,11 @@ def strip_row(
     return replace(said, city=city, group=name, time=time, band=moment_band(seen.zone_id, moment_at))
 
 
-def balance_words(carried: float, numerals: str = LATIN) -> str:
+def balance_words(carried: float, language: Language, numerals: str = LATIN) -> str:
     """What a group has carried, to one decimal, with a sign where it is not nothing: "+3.5", "−2", "0"."""
     rounded = round(carried, 1)
-    written = f"{abs(rounded):.1f}".removesuffix(".0")
     mark = "\u2212" if rounded < 0 else "+" if rounded > 0 else ""
-    return digits(f"{mark}{written}", numerals)
+    return f"{mark}{decimal_words(abs(rounded), language, numerals)}"
 
 
 def order_seen(rows: Sequence[tuple[Seen, StripRow]], moment_at: datetime) -> tuple[StripRow, ...]:

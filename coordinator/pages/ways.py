@@ -18,6 +18,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     "links": (N_("Links"), Right.MAKE_LINKS),
     "rota": (N_("Rota"), Right.READ_DESK),
     "packets": (N_("Packets"), Right.TELL),
+    "fairness": (N_("Who paid"), Right.READ_DESK),
     "balance": (N_("Mirror balance"), Right.READ_DESK),
     "mirror/new": (N_("Mirror"), Right.READ_DESK),
     "room": (N_("Room"), Right.READ_ROOM),

@@ -330,4 +330,4 @@ async def load_kept(conn: AsyncConnection, quarters: Iterable[Quarter], now: dat
     found: dict[str, tuple[str, dict[str, int]]] = {}
     for row in rows:
         found.setdefault(row.action_id, (row.quarter, {}))[1][row.group_id] = row.burden
-    return [KeptAction(parse_quarter(quarter), burdens) for quarter, burdens in found.values()]
+    return [KeptAction(parse_quarter(quarter), burdens, action_id) for action_id, (quarter, burdens) in found.items()]
