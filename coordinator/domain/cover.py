@@ -1,7 +1,7 @@
 """How many groups bear each start, how many does it suit, and what does it cost them together?
 
-All groups of a zone are summed by column (`starts.ZoneStarts`), and only the sums are spread over the range. Blocked dates are patched in
-afterwards. Time grows with groups × a week plus zones × range, memory with neither groups × range nor anything near it. A date outside
+All groups of a zone are summed by column (`starts.ZoneStarts`), and only the sums are spread over the range. Blocked dates and no-go spans are
+patched in afterwards. Time grows with groups × a week plus zones × range, memory with neither groups × range nor anything near it. A date outside
 `local_range` counts as a blocked date of every group whose wall clock shows it.
 """
 
@@ -93,14 +93,16 @@ def _add_weeks(sums: Sums, cohort: _Cohort) -> None:
 
 
 def _blocked_starts(starts: ZoneStarts, groups: Sequence[Invitee], local_range: tuple[date, date] | None) -> NDArray[np.bool_] | None:
-    """Groups × starts: whether the action touches a blocked date, or one outside `local_range`; None when there are none."""
-    if local_range is None and not any(g.availability.blocked for g in groups):
+    """Groups × starts: whether the action touches a blocked date, a no-go span, or a date outside `local_range`; None without any."""
+    if local_range is None and not any(g.availability.blocked or g.no_go for g in groups):
         return None
     blocked = np.zeros((len(groups), starts.grid.count), np.bool_)
     for row, group in zip(blocked, groups, strict=True):
         for on in group.availability.blocked:
             for slots in starts.starts_on(day_of(on), day_of(on)):
                 row[slots] = True
+        for span in group.no_go:
+            row[starts.grid.starts_over(*span)] = True
     if local_range is not None:
         for outside in ((-FOREVER_DAYS, day_of(local_range[0]) - 1), (day_of(local_range[1]) + 1, FOREVER_DAYS)):
             for slots in starts.starts_on(*outside):

@@ -14,13 +14,22 @@ APART = timedelta(hours=20)
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """A group as the resolver sees it. `carried` is its balance so far; `required` marks it as needed by the proposer."""
+    """A group as the resolver sees it. `carried` is its balance so far; `required` marks it as needed by the proposer.
+
+    `no_go`: spans [from, to) of instants, in any order, overlapping as they may, to the microsecond; one whose end is not after its
+    start is empty. An action that overlaps one is refused as on a blocked date, and nothing in an answer tells the two apart.
+    """
 
     name: str
     zone_id: str
     availability: Availability
     required: bool = False
     carried: float = 0.0
+    no_go: tuple[tuple[datetime, datetime], ...] = ()
+
+    def refuses(self, start_at: datetime, end_at: datetime) -> bool:
+        """Whether [start_at, end_at) overlaps one of the no-go spans."""
+        return any(max(first, start_at) < min(end, end_at) for first, end in self.no_go)
 
 
 @dataclass(frozen=True, slots=True)

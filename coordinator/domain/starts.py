@@ -57,6 +57,12 @@ class Grid:
         """The starts t with start ≤ t < end, both in minutes since 1970."""
         return slice(self._index_from(start), self._index_from(end))
 
+    def starts_over(self, start_at: datetime, end_at: datetime) -> slice:
+        """The starts whose action overlaps [start_at, end_at), to the microsecond; none when the span is empty."""
+        if end_at <= start_at:
+            return slice(0, 0)
+        return self.starts_in((start_at - EPOCH) // MINUTE - self.duration + 1, -((EPOCH - end_at) // MINUTE))
+
     def _index_from(self, minute: int) -> int:
         return min(max(0, -((self.first - minute) // self.slot)), self.count)
 

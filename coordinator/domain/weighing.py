@@ -24,11 +24,16 @@ def rows_at(question: Question, instants: Sequence[datetime], pieces: ZonePieces
     spans = [minutes_of(instant, question.duration_minutes) for instant in instants]
     readings = {zone_id: [_read_clock(zone, *span) for span in spans] for zone_id, zone in pieces.items()}
     burdens: list[list[int]] = [[] for _ in instants]
+    duration = question.duration_minutes * MINUTE
     for group in question.groups:
         week = week_burdens(group.availability)
         blocked = {day_of(on) for on in group.availability.blocked}
-        for row, reading in zip(burdens, readings[group.zone_id], strict=True):
-            refused = not blocked.isdisjoint(reading.days) or _is_outside(reading.days, question.local_range)
+        for row, instant, reading in zip(burdens, instants, readings[group.zone_id], strict=True):
+            refused = (
+                not blocked.isdisjoint(reading.days)
+                or _is_outside(reading.days, question.local_range)
+                or group.refuses(instant, instant + duration)
+            )
             row.append(BURDEN_NOT_BORNE if refused else max(int(week[span].max()) for span in reading.week_spans))
     offsets = [[readings[group.zone_id][i].offset for group in question.groups] for i in range(len(instants))]
     return [_candidate(question, *start) for start in zip(instants, burdens, offsets, strict=True)]

@@ -1,7 +1,8 @@
 """The plain answer to a resolve question: every start tried, minute by minute, for every group.
 
 Written from DESIGN §4 on nothing but datetime and pytz, and sharing no code with the product, so that the two can only
-agree by both being right. Question and answer are the JSON of `chorus resolve`; `conflict` and `concession` are left out.
+agree by both being right. Question and answer are the JSON of `chorus resolve`; `conflict` and `concession` are left out, and a group
+may have `no_go`, pairs of instants [from, to), which the file format does not know.
 """
 
 from __future__ import annotations
@@ -54,7 +55,14 @@ def burden_by_start(group: Json, question: Json, starts: list[datetime]) -> list
     minutes = int((starts[-1] - starts[0]) / MINUTE) + length
     each = [minute_burden(group, wall_time(starts[0] + m * MINUTE, group["zone"]), question.get("local_range")) for m in range(minutes)]
     first_minutes = [int((t - starts[0]) / MINUTE) for t in starts]
-    return [max(each[m : m + length]) for m in first_minutes]
+    worst = [max(each[m : m + length]) for m in first_minutes]
+    return [13 if is_refused(group, t, t + length * MINUTE) else burden for t, burden in zip(starts, worst, strict=True)]
+
+
+def is_refused(group: Json, start: datetime, end: datetime) -> bool:
+    """Whether some microsecond of the action lies in a no-go span."""
+    spans = [(instant(first), instant(last)) for first, last in group.get("no_go", [])]
+    return any(first < last and first < end and last > start for first, last in spans)
 
 
 def minute_burden(group: Json, wall: datetime, local_range: Json | None) -> int:

@@ -43,7 +43,8 @@ def question_of(raw: Json) -> Question:
 def invitee_of(raw: Json) -> Invitee:
     parts = {key: raw[key] for key in ("windows", "quiet", "blocked", "reach") if key in raw}
     availability = read_availability(parts, default_reach=Reach.WINDOWS, may_never_open=True)
-    return Invitee(raw["name"], raw["zone"], availability, raw.get("required", False), raw.get("carried", 0))
+    no_go = tuple((oracle.instant(first), oracle.instant(end)) for first, end in raw.get("no_go", []))
+    return Invitee(raw["name"], raw["zone"], availability, raw.get("required", False), raw.get("carried", 0), no_go)
 
 
 def json_of(found: Answer) -> Json:
@@ -155,6 +156,17 @@ def windows(draw: st.DrawFn) -> Json:
 
 
 @st.composite
+def no_go_spans(draw: st.DrawFn, base: str) -> list[str]:
+    """A span near the day: at slots, at minutes or between them; now and then empty or the wrong way round."""
+    unit = draw(st.sampled_from([timedelta(minutes=15), timedelta(minutes=1), timedelta(seconds=1), timedelta(microseconds=1)]))
+    start = (
+        datetime.fromisoformat(f"{base}T00:00:00Z") + timedelta(minutes=15 * draw(st.integers(-72, 160))) + draw(st.integers(-9, 9)) * unit
+    )
+    end = start + draw(st.sampled_from([timedelta(), -unit, unit, timedelta(minutes=45), timedelta(hours=7), timedelta(days=3)]))
+    return [start.isoformat(), end.isoformat()]
+
+
+@st.composite
 def groups(draw: st.DrawFn, name: str, base: str) -> Json:
     return {
         "name": name,
@@ -165,6 +177,7 @@ def groups(draw: st.DrawFn, name: str, base: str) -> Json:
         "reach": draw(st.sampled_from(["windows", "waking", "any"])),
         "required": draw(st.booleans()),
         "carried": draw(st.sampled_from([0, 0, 0.5, -3.25, 1 / 3, 13.0])),
+        "no_go": draw(st.just([]) | st.lists(no_go_spans(base), max_size=3)),
     }
 
 
@@ -332,6 +345,50 @@ def test_local_range_holds_throughout_for_every_group() -> None:
     found = ask("2026-12-30T00:00:00Z", "2027-01-04T00:00:00Z", *everywhere, local_range={"first": "2027-01-01", "last": "2027-01-02"})
 
     assert found["ranges"] == [["2027-01-01T11:00:00Z", "2027-01-02T09:00:00Z"]]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "refused"),
+    [
+        ("10:00:00", "11:00:00", ("09:15", "10:45")),  # 09:00–10:00 ends as the span begins, 11:00 begins as it ends
+        ("10:00:00.000001", "11:00:00", ("09:15", "10:45")),  # 09:00–10:00 is over before it, 10:00 still runs into it
+        ("09:59:59.999999", "10:00:00", ("09:00", "09:45")),  # the last microsecond of 09:00–10:00 is enough
+        ("10:00:00", "11:00:00.000001", ("09:15", "11:00")),
+        ("10:07:30", "10:07:31", ("09:15", "10:00")),
+    ],
+)
+def test_no_go_span_refuses_what_overlaps_it_and_leaves_what_touches_it(start: str, end: str, refused: tuple[str, str]) -> None:
+    away = group("Away", "Asia/Kathmandu", "MO-SU 00:00-24:00", no_go=[[f"2027-01-04T{start}Z", f"2027-01-04T{end}Z"]])
+
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", away)
+
+    (_, before), (after, _) = found["ranges"]
+    assert oracle.instant(before) + timedelta(minutes=15) == oracle.instant(f"2027-01-04T{refused[0]}Z")
+    assert oracle.instant(after) - timedelta(minutes=15) == oracle.instant(f"2027-01-04T{refused[1]}Z")
+
+
+def test_no_go_spans_are_answered_as_blocked_dates_whatever_the_reach() -> None:
+    day = {"start": "2027-01-04T00:00:00Z", "end": "2027-01-07T00:00:00Z"}
+    spans = [
+        ["2027-01-05T12:00:00Z", "2027-01-06T00:00:00Z"],
+        ["2027-01-05T00:00:00Z", "2027-01-05T13:00:00Z"],
+        ["2027-01-04T09:00:00Z"] * 2,
+    ]
+    other = group("Other", "UTC", "TU 10:00-12:00", required=True)
+
+    blocked = ask(*day.values(), group("A", "UTC", "MO-WE 00:00-24:00", blocked="2027-01-05", reach="any"), other)
+    away = ask(*day.values(), group("A", "UTC", "MO-WE 00:00-24:00", no_go=spans, reach="any"), other)
+
+    assert away == blocked
+    assert away["candidates"][0]["groups"][0]["burden"] == 13
+
+
+def test_weigh_off_the_minute_counts_a_no_go_span_by_the_instant() -> None:
+    free_from = oracle.instant("2027-01-04T10:00:30Z")
+    away = Invitee("A", "UTC", read_availability_text("MO-SU 00:00-24:00"), no_go=((free_from - timedelta(hours=1), free_from),))
+    question = Question(free_from, free_from, 60, (away,))
+
+    assert [weigh(question, free_from - timedelta(microseconds=late)).covered for late in (0, 1)] == [1, 0]
 
 
 # --- reach, burden, ranking
