@@ -1,10 +1,11 @@
-"""What is asked of the resolver, and what does it answer? (shape `instant`, DESIGN §4)"""
+"""What is asked of the resolver, and what does it answer for the shape `instant`? (DESIGN §4)"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from coordinator.domain.action import Shape
 from coordinator.domain.availability import DAY_MINUTES, Availability
 
 SLOT_MINUTES = 15
@@ -34,10 +35,12 @@ class Invitee:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to resolve. Starts are multiples of the slot, counted from 1970 in UTC, with start_at ≤ t and t + duration ≤ end_at.
+    """What to resolve. Starts are multiples of the slot, counted from 1970 in UTC, with start_at ≤ t and t + duration ≤ end_at;
+    those of a wave are multiples in wall time.
 
     `slot_minutes` divides a day; `duration_minutes` is 1 to 1440. `local_range` holds first and last local date, inclusive.
-    Names are unique. At most `limit` candidates are answered, at least `apart` from each other.
+    Names are unique. At most `limit` candidates are answered, at least `apart` from each other. `shape` says who is to
+    answer: `resolver.resolve` finds instants whatever it says.
     """
 
     start_at: datetime
@@ -48,6 +51,7 @@ class Question:
     local_range: tuple[date, date] | None = None
     limit: int = CANDIDATES
     apart: timedelta = APART
+    shape: Shape = Shape.INSTANT
 
     def __post_init__(self) -> None:
         if self.slot_minutes < 1 or DAY_MINUTES % self.slot_minutes:
