@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from coordinator.domain.action import Shape
 from coordinator.domain.availability import DAY_MINUTES, Availability
@@ -69,6 +70,21 @@ class GroupRow:
     utc_offset: timedelta
     burden: int
     carried_after: float
+
+
+class Asked(StrEnum):
+    """Why somebody should ask a group about a wall time: its clock never shows it, or shows it twice."""
+
+    SKIPPED = "skipped"
+    DOUBLED = "doubled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRow(GroupRow):
+    """What a start of several legs means to one group; `wall_time` is what its clock shows at `leg_at`."""
+
+    leg_at: datetime
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)

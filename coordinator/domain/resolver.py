@@ -26,7 +26,7 @@ def resolve(question: Question) -> Answer:
     sums = sum_groups(question, grid, pieces)
     suiting = np.flatnonzero(sums.suits == len(question.groups))
     fullest = int(sums.suits.argmax())
-    chosen = _choose(sums, grid, question)
+    chosen = choose(sums, np.arange(grid.count), question)
     fullest_row, *rows = rows_at(question, [grid.start_at(i) for i in (fullest, *chosen)], pieces)
     return Answer(
         feasible=bool(suiting.size),
@@ -46,16 +46,20 @@ def ranking_key(question: Question, candidate: Candidate) -> RankingKey:
     return -required, worst, -candidate.covered, sum(row.burden for _, row in rows), candidate.start_at
 
 
-def _choose(sums: Sums, grid: Grid, question: Question) -> list[int]:
-    """The indices of the best starts, best first, each at least `apart` from those before it."""
-    apart = -(-question.apart // timedelta(minutes=grid.slot))
-    free = np.arange(grid.count)
+def choose(sums: Sums, free: NDArray[np.int64], question: Question) -> list[int]:
+    """The best of the `free` starts, indices in order, the best first, each at least `apart` from those before it."""
+    apart = slots_apart(question)
     chosen: list[int] = []
     while free.size and len(chosen) < question.limit:
         best = _best_of(free, sums)
         chosen.append(best)
         free = free[(np.abs(free - best) >= apart) & (free != best)]
     return chosen
+
+
+def slots_apart(question: Question) -> int:
+    """The least number of slots between two candidates."""
+    return -(-question.apart // timedelta(minutes=question.slot_minutes))
 
 
 def _best_of(starts: NDArray[np.int64], sums: Sums) -> int:

@@ -1,0 +1,235 @@
+"""Which wall time suits every group, when each acts at that time of its own zone? (shape `wave`, docs/resolve.md)
+
+Between two changes of a zone's clock the legs of a wave are instants at one UTC offset. On a time axis that runs ahead of UTC by that
+offset they fall on the slots of the wall time, and there they are summed as instants are (`cover.sum_groups`), one such *course* after another.
+A wave's wall times are counted in minutes since 1970, as if they were UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO
+from coordinator.domain.cover import Sums, by_zone, sum_groups
+from coordinator.domain.fairness import carried_after
+from coordinator.domain.question import Asked, Invitee, LegRow, Question
+from coordinator.domain.resolver import choose, runs
+from coordinator.domain.starts import EPOCH, MINUTE, Grid, Piece, ZonePieces, zone_pieces
+from coordinator.domain.weighing import rows_at
+
+NEAR_MINUTES = 2 * 24 * 60  # an offset, and the longest stretch that a clock change ever skipped, are less
+NOWHERE = "UTC"  # whose clock a wave of no groups follows
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One instant of a wave; at `utc_offset` it reads the wave's wall time. `groups` are those that start then, in the question's order."""
+
+    starts_at: datetime
+    utc_offset: timedelta
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaveCandidate:
+    """A naive wall time seen by what groups *bear*, each at its own leg. `legs` are the order of the zones, the earliest first."""
+
+    wall_time: datetime
+    covered: int
+    missing: tuple[str, ...]
+    groups: tuple[LegRow, ...]
+    legs: tuple[Leg, ...]
+
+    @property
+    def span(self) -> timedelta:
+        """From the first leg to the last."""
+        return self.legs[-1].starts_at - self.legs[0].starts_at if self.legs else timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class WaveAnswer:
+    """What `resolve_wave` found: as `question.Answer`, with wall times for starts."""
+
+    feasible: bool
+    ranges: tuple[tuple[datetime, datetime], ...]
+    count: int
+    max_cover: int
+    missing: tuple[str, ...]
+    candidates: tuple[WaveCandidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Wall minutes [start, end) whose leg is `piece.offset` behind them; those that read past the end of the piece are skipped ones."""
+
+    start: int
+    end: int
+    piece: Piece
+    next_offset: int | None
+
+    def asked(self, wall_minute: int) -> Asked | None:
+        if wall_minute - self.piece.offset >= self.piece.end:
+            return Asked.SKIPPED
+        if self.next_offset is not None and wall_minute - self.next_offset >= self.piece.end:
+            return Asked.DOUBLED
+        return None
+
+
+Courses = tuple[Course, ...]
+
+
+def resolve_wave(question: Question) -> WaveAnswer:
+    """The exact answer; like `resolve` it never fails."""
+    earliest, latest = _bounds(question)
+    pieces = _pieces_near(question.groups, earliest, latest + question.duration_minutes)
+    courses = {zone_id: courses_of(zone) for zone_id, zone in pieces.items()}
+    grid = _grid(question, courses, earliest, latest)
+    valid = _valid_starts(grid, courses, earliest, latest)
+    if not valid.size:
+        return WaveAnswer(False, (), 0, 0, tuple(g.name for g in question.groups), ())
+    sums = _sum_legs(question, grid, courses, pieces)
+    suits = sums.suits[valid]
+    fullest = valid[suits.argmax()]
+    suiting = valid[suits == len(question.groups)]
+    chosen = choose(sums, valid, question)
+    fullest_row, *rows = _weigh(question, [grid.first + int(i) * grid.slot for i in (fullest, *chosen)], courses, pieces)
+    return WaveAnswer(
+        feasible=bool(suiting.size),
+        ranges=tuple((_wall_time(grid.start_at(first)), _wall_time(grid.start_at(last))) for first, last in runs(suiting)),
+        count=int(suiting.size),
+        max_cover=int(sums.suits[fullest]),
+        missing=tuple(row.name for row in fullest_row.groups if row.burden > SUITS_UP_TO),
+        candidates=tuple(rows),
+    )
+
+
+def weigh_wave(question: Question, wall_time: datetime) -> WaveCandidate:
+    """What one naive wall time, a whole minute, means to every group; it may lie outside the range and between slots."""
+    minute = (wall_time.replace(tzinfo=UTC) - EPOCH) // MINUTE
+    pieces = _pieces_near(question.groups, minute - NEAR_MINUTES, minute + NEAR_MINUTES)
+    return _weigh(question, [minute], {zone_id: courses_of(zone) for zone_id, zone in pieces.items()}, pieces)[0]
+
+
+def courses_of(pieces: Sequence[Piece]) -> Courses:
+    """The courses of one zone, in order and without holes: a skipped time belongs to the piece before it, as does a doubled one."""
+    first, last = pieces[0], pieces[-1]
+    turns = [before.end + max(before.offset, after.offset) for before, after in pairwise(pieces)]
+    edges = [first.start + first.offset, *turns, last.end + last.offset]
+    offsets = [*(piece.offset for piece in pieces[1:]), None]
+    return tuple(Course(*edge, piece, after) for edge, piece, after in zip(pairwise(edges), pieces, offsets, strict=True))
+
+
+# --- which wall times count ----------------------------------------------------------------------------------------------
+
+
+def _bounds(question: Question) -> tuple[int, int]:
+    """The earliest and the latest minute that a leg may start at."""
+    return -((EPOCH - question.start_at) // MINUTE), (question.end_at - EPOCH) // MINUTE - question.duration_minutes
+
+
+def _pieces_near(groups: Sequence[Invitee], start: int, end: int) -> ZonePieces:
+    """As `zone_pieces`, with so much before and after that whatever a wall time may mean is known."""
+    start, end = start - NEAR_MINUTES, max(start, end) + NEAR_MINUTES
+    return zone_pieces(groups, start, end) or {NOWHERE: (Piece(start, end, 0),)}
+
+
+def _counting(course: Course, earliest: int, latest: int) -> tuple[int, int]:
+    """The wall minutes [start, end) of a course whose leg lies in the range."""
+    return max(course.start, earliest + course.piece.offset), min(course.end, latest + 1 + course.piece.offset)
+
+
+def _grid(question: Question, courses: Mapping[str, Courses], earliest: int, latest: int) -> Grid:
+    """Starts that hold every wall time that counts: none begins before every zone has one, nor ends after one has its last."""
+    spans = [[_counting(course, earliest, latest) for course in zone] for zone in courses.values()]
+    held = [[(start, end) for start, end in zone if start < end] for zone in spans]
+    if not all(held):
+        return Grid(0, question.slot_minutes, 0, question.duration_minutes)
+    start, end = max(min(zone)[0] for zone in held), min(max(zone, key=lambda span: span[1])[1] for zone in held)
+    slot = question.slot_minutes
+    first = -(-start // slot)
+    return Grid(first * slot, slot, max(0, (end - 1) // slot - first + 1), question.duration_minutes)
+
+
+def _valid_starts(grid: Grid, courses: Mapping[str, Courses], earliest: int, latest: int) -> NDArray[np.int64]:
+    """The indices of the wall times at which every group's leg lies in the range."""
+    valid = np.ones(grid.count, np.bool_)
+    for zone in set(courses.values()):
+        here = np.zeros(grid.count, np.bool_)
+        for course in zone:
+            here[grid.starts_in(*_counting(course, earliest, latest))] = True
+        valid &= here
+    return np.flatnonzero(valid)
+
+
+# --- what they cost --------------------------------------------------------------------------------------------------------
+
+
+def _sum_legs(question: Question, grid: Grid, courses: Mapping[str, Courses], pieces: ZonePieces) -> Sums:
+    sums = Sums.empty(grid.count)
+    for zone_id, groups in by_zone(question.groups).items():
+        for course in courses[zone_id]:
+            slots = grid.starts_in(course.start, course.end)
+            if slots.start < slots.stop:
+                part = Grid(grid.first + slots.start * grid.slot, grid.slot, slots.stop - slots.start, grid.duration)
+                own = replace(question, groups=tuple(groups))
+                _add(sums, slots, sum_groups(own, part, {zone_id: _shift(pieces[zone_id], course.piece.offset, part)}))
+    return sums
+
+
+def _shift(pieces: Sequence[Piece], offset: int, grid: Grid) -> tuple[Piece, ...]:
+    """The pieces that an action of the grid touches, on a time axis that runs `offset` minutes ahead of UTC."""
+    shifted = (Piece(max(p.start + offset, grid.first), min(p.end + offset, grid.end), p.offset - offset) for p in pieces)
+    return tuple(piece for piece in shifted if piece.start < piece.end)
+
+
+def _add(sums: Sums, slots: slice, part: Sums) -> None:
+    sums.suits[slots] += part.suits
+    sums.borne[slots] += part.borne
+    sums.required[slots] += part.required
+    sums.burden[slots] += part.burden
+    np.maximum(sums.worst[slots], part.worst, out=sums.worst[slots])
+
+
+# --- what each means to every group ------------------------------------------------------------------------------------------
+
+
+def _weigh(question: Question, walls: Sequence[int], courses: Mapping[str, Courses], pieces: ZonePieces) -> list[WaveCandidate]:
+    rows: list[dict[str, LegRow]] = [{} for _ in walls]
+    for zone_id, groups in by_zone(question.groups).items():
+        found = [next(c for c in courses[zone_id] if c.start <= wall < c.end) for wall in walls]
+        legs = [EPOCH + (wall - course.piece.offset) * MINUTE for wall, course in zip(walls, found, strict=True)]
+        weighed = rows_at(replace(question, groups=tuple(groups)), legs, {zone_id: pieces[zone_id]})
+        for own, wall, course, leg_at, candidate in zip(rows, walls, found, legs, weighed, strict=True):
+            asked = course.asked(wall)
+            own |= {r.name: LegRow(r.name, r.wall_time, r.utc_offset, r.burden, 0.0, leg_at=leg_at, asked=asked) for r in candidate.groups}
+    return [_candidate(question, wall, own) for wall, own in zip(walls, rows, strict=True)]
+
+
+def _candidate(question: Question, wall: int, rows: Mapping[str, LegRow]) -> WaveCandidate:
+    wall_time = _wall_time(EPOCH + wall * MINUTE)
+    found = settle(question, [rows[group.name] for group in question.groups])
+    missing = tuple(row.name for row in found if row.burden == BURDEN_NOT_BORNE)
+    return WaveCandidate(wall_time, len(found) - len(missing), missing, found, _legs(wall_time, found))
+
+
+def settle(question: Question, rows: Sequence[LegRow]) -> tuple[LegRow, ...]:
+    """The rows, in the question's order, with the balance that their burdens leave."""
+    after = carried_after([group.carried for group in question.groups], [row.burden for row in rows])
+    return tuple(replace(row, carried_after=balance) for row, balance in zip(rows, after, strict=True))
+
+
+def _legs(wall_time: datetime, rows: Sequence[LegRow]) -> tuple[Leg, ...]:
+    instants = sorted({row.leg_at for row in rows})
+    return tuple(
+        Leg(leg_at, wall_time.replace(tzinfo=UTC) - leg_at, tuple(row.name for row in rows if row.leg_at == leg_at)) for leg_at in instants
+    )
+
+
+def _wall_time(as_if_utc: datetime) -> datetime:
+    return as_if_utc.replace(tzinfo=None)
