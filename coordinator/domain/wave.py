@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO
 from coordinator.domain.cover import Sums, by_zone, sum_groups
-from coordinator.domain.fairness import carried_after
 from coordinator.domain.question import Asked, Invitee, LegRow, Question
 from coordinator.domain.resolver import choose, runs
 from coordinator.domain.starts import EPOCH, MINUTE, Grid, Piece, ZonePieces, zone_pieces
-from coordinator.domain.weighing import rows_at
+from coordinator.domain.weighing import rows_at, settle
 
 NEAR_MINUTES = 2 * 24 * 60  # an offset, and the longest stretch that a clock change ever skipped, are less
 NOWHERE = "UTC"  # whose clock a wave of no groups follows
@@ -216,12 +215,6 @@ def _candidate(question: Question, wall: int, rows: Mapping[str, LegRow]) -> Wav
     found = settle(question, [rows[group.name] for group in question.groups])
     missing = tuple(row.name for row in found if row.burden == BURDEN_NOT_BORNE)
     return WaveCandidate(wall_time, len(found) - len(missing), missing, found, _legs(wall_time, found))
-
-
-def settle(question: Question, rows: Sequence[LegRow]) -> tuple[LegRow, ...]:
-    """The rows, in the question's order, with the balance that their burdens leave."""
-    after = carried_after([group.carried for group in question.groups], [row.burden for row in rows])
-    return tuple(replace(row, carried_after=balance) for row, balance in zip(rows, after, strict=True))
 
 
 def _legs(wall_time: datetime, rows: Sequence[LegRow]) -> tuple[Leg, ...]:

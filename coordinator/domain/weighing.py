@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from coordinator.domain.availability import DAY_MINUTES
 from coordinator.domain.burden import BURDEN_NOT_BORNE, week_burdens
 from coordinator.domain.fairness import carried_after
-from coordinator.domain.question import Candidate, GroupRow, Question
+from coordinator.domain.question import Candidate, GroupRow, LegRow, Question
 from coordinator.domain.starts import MINUTE, Piece, ZonePieces, day_of, minutes_of, week_spans, zone_pieces
 
 
@@ -37,6 +37,12 @@ def rows_at(question: Question, instants: Sequence[datetime], pieces: ZonePieces
             row.append(BURDEN_NOT_BORNE if refused else max(int(week[span].max()) for span in reading.week_spans))
     offsets = [[readings[group.zone_id][i].offset for group in question.groups] for i in range(len(instants))]
     return [_candidate(question, *start) for start in zip(instants, burdens, offsets, strict=True)]
+
+
+def settle(question: Question, rows: Sequence[LegRow]) -> tuple[LegRow, ...]:
+    """The rows, in the question's order, with the balance that their burdens leave."""
+    after = carried_after([group.carried for group in question.groups], [row.burden for row in rows])
+    return tuple(replace(row, carried_after=balance) for row, balance in zip(rows, after, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,178 @@
+"""Which few instants include every group, when each follows one of them? (shape `relay`, docs/resolve.md)
+
+Greedy set cover over the starts of the range; unlike the resolver of instants it keeps every group's burden at every start, a byte each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, Burdens
+from coordinator.domain.cover import sum_groups
+from coordinator.domain.question import LegRow, Question
+from coordinator.domain.resolver import runs, slots_apart
+from coordinator.domain.starts import Grid, ZonePieces, minutes_of, zone_pieces
+from coordinator.domain.weighing import rows_at, settle
+
+Relay = tuple[int, ...]  # indices of its starts, in order
+
+
+@dataclass(frozen=True, slots=True)
+class RelayCandidate:
+    """Instants in order of time, seen by what groups *bear*; each row tells the instant that its group follows."""
+
+    starts: tuple[datetime, ...]
+    covered: int
+    missing: tuple[str, ...]
+    groups: tuple[LegRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """No relay that includes all who can be has fewer than `least` instants; the best one found has at most `factor` × the fewest."""
+
+    least: int
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAnswer:
+    """What `resolve_relay` found. `ranges` and `count`: the single starts that suit every group. `missing`: whom no start suits,
+    `max_cover`: how many the others are. `bound` is None when nobody bears any start.
+    """
+
+    feasible: bool
+    ranges: tuple[tuple[datetime, datetime], ...]
+    count: int
+    max_cover: int
+    missing: tuple[str, ...]
+    candidates: tuple[RelayCandidate, ...]
+    bound: Bound | None
+
+
+def resolve_relay(question: Question) -> RelayAnswer:
+    """The exact answer by the greedy definition; like `resolve` it never fails. Memory: groups × starts bytes."""
+    grid = Grid.of(question)
+    if not grid.count:
+        return RelayAnswer(False, (), 0, 0, tuple(g.name for g in question.groups), (), None)
+    pieces = zone_pieces(question.groups, grid.first, grid.end)
+    burdens = _burdens_at_starts(question, grid, pieces)
+    suiting = np.flatnonzero((burdens <= SUITS_UP_TO).all(axis=0))
+    suited = [bool(own.min() <= SUITS_UP_TO) for own in burdens]
+    relays = _find_relays(question, burdens)
+    return RelayAnswer(
+        feasible=all(suited),
+        ranges=tuple((grid.start_at(first), grid.start_at(last)) for first, last in runs(suiting)),
+        count=int(suiting.size),
+        max_cover=sum(suited),
+        missing=tuple(group.name for group, suits in zip(question.groups, suited, strict=True) if not suits),
+        candidates=tuple(_weigh(question, [grid.start_at(i) for i in relay], pieces) for relay in relays),
+        bound=_bound(burdens),
+    )
+
+
+def weigh_relay(question: Question, instants: Sequence[datetime]) -> RelayCandidate:
+    """What a relay of these instants, one or more, means to every group; they may lie outside the range and between slots."""
+    first, last = min(instants), max(instants)
+    pieces = zone_pieces(question.groups, minutes_of(first, 0)[0], minutes_of(last, question.duration_minutes)[1])
+    return _weigh(question, sorted(set(instants)), pieces)
+
+
+def _burdens_at_starts(question: Question, grid: Grid, pieces: ZonePieces) -> Burdens:
+    """Groups × starts: a group's burdens are the sums of it alone."""
+    burdens = np.empty((len(question.groups), grid.count), np.uint8)
+    for row, group in zip(burdens, question.groups, strict=True):
+        row[:] = sum_groups(replace(question, groups=(group,)), grid, pieces).burden
+    return burdens
+
+
+def _bound(burdens: Burdens) -> Bound | None:
+    bears = burdens < BURDEN_NOT_BORNE
+    most = int(bears.sum(axis=0).max())
+    if not most:
+        return None
+    return Bound(-(-int(bears.any(axis=1).sum()) // most), math.fsum(1 / k for k in range(1, most + 1)))
+
+
+# --- the search ----------------------------------------------------------------------------------------------------------
+
+
+def _find_relays(question: Question, burdens: Burdens) -> list[Relay]:
+    """Up to `limit` relays that differ, best first."""
+    choice = _Choice(burdens, tuple(group.carried for group in question.groups))
+    apart = slots_apart(question)
+    free = np.arange(burdens.shape[1])
+    found: dict[Relay, tuple[float, ...]] = {}
+    for _ in range(question.limit):
+        if not free.size:
+            break
+        taken = tuple(choice.take_all(free))
+        relay = choice.drop_unfollowed(taken)
+        found[relay] = choice.rank(relay)
+        for start in taken:
+            free = free[(np.abs(free - start) >= apart) & (free != start)]
+    return sorted(found, key=lambda relay: (found[relay], relay))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What the search looks at: groups × starts, and each group's balance."""
+
+    burdens: Burdens
+    carried: tuple[float, ...]
+
+    def take_all(self, free: NDArray[np.int64]) -> Iterator[int]:
+        """Starts until nobody can be added, the first of them a free one, that which adds most before that which adds less."""
+        everywhere = np.arange(self.burdens.shape[1])
+        left = list(range(len(self.burdens)))
+        first = start = self._best_of(free, left, None)
+        yield start
+        while left := [group for group in left if self.burdens[group, start] == BURDEN_NOT_BORNE]:
+            start = self._best_of(everywhere, left, first)
+            if (self.burdens[left, start] == BURDEN_NOT_BORNE).all():
+                return
+            yield start
+
+    def _best_of(self, starts: NDArray[np.int64], left: Sequence[int], first: int | None) -> int:
+        """The start that adds most of those left, then the least worst and the least burden of the added, the nearest, the earliest."""
+        added, total = np.zeros((2, starts.size), np.int32)
+        worst = np.full(starts.size, -np.inf)
+        for group in left:
+            burdens = self.burdens[group, starts]
+            bears = burdens < BURDEN_NOT_BORNE
+            added += bears
+            total += np.where(bears, burdens, 0)
+            np.maximum(worst, burdens + self.carried[group], out=worst, where=bears)
+        nearness = np.zeros(starts.size) if first is None else np.abs(starts - first)
+        return int(starts[np.lexsort((nearness, total, worst, -added))[0]])  # the sort is stable: the earliest of the equals
+
+    def drop_unfollowed(self, taken: Relay) -> Relay:
+        """The instants in order, without those that nobody follows; one alone is kept."""
+        relay = tuple(sorted(taken))
+        if len(relay) == 1:
+            return relay
+        return tuple(relay[i] for i in np.unique(self.burdens[:, relay].argmin(axis=1)))
+
+    def rank(self, relay: Relay) -> tuple[float, ...]:
+        """What orders relays before their instants do: how many instants, the least worst over all groups, their burden together."""
+        paid = self.burdens[:, relay].min(axis=1).tolist()
+        worst = max((carried + burden for carried, burden in zip(self.carried, paid, strict=True)), default=0.0)
+        return len(relay), worst, sum(paid)
+
+
+# --- what each means to every group ------------------------------------------------------------------------------------------
+
+
+def _weigh(question: Question, instants: Sequence[datetime], pieces: ZonePieces) -> RelayCandidate:
+    """`instants` in order of time."""
+    by_instant = [candidate.groups for candidate in rows_at(question, instants, pieces)]
+    followed = [min(zip(rows, instants, strict=True), key=lambda pair: pair[0].burden) for rows in zip(*by_instant, strict=True)]
+    rows = settle(question, [LegRow(r.name, r.wall_time, r.utc_offset, r.burden, 0.0, leg_at=leg_at) for r, leg_at in followed])
+    missing = tuple(row.name for row in rows if row.burden == BURDEN_NOT_BORNE)
+    return RelayCandidate(tuple(instants), len(rows) - len(missing), missing, rows)
