@@ -43,10 +43,10 @@ class Plurals:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One language: what it is called, where it begins a line, and how it says each sentence.
+    """One language: what it is called, where it begins a line and a week, and how it says each sentence.
 
     Compared and hashed by identity: there is one object per tag. `months` and the two patterns (weekday to year, weekday to month, in CLDR
-    letters) are empty where CLDR's own serve.
+    letters) are empty where CLDR's own serve. `week_start` is the code of the weekday that stands first ("MO").
     `messages` maps a catalog key to its forms, translated ones only; `in_scripts` are the keys that JavaScript uses.
     """
 
@@ -59,6 +59,7 @@ class Language:
     months: Forms
     date_pattern: str
     day_pattern: str
+    week_start: str
     locale: Locale
     plurals: Plurals
     messages: Mapping[str, Forms] = field(repr=False)
@@ -216,6 +217,7 @@ def read_language(folder: Path, row: Mapping[str, Any]) -> Language:
         months=tuple(row.get("months", ())),
         date_pattern=row.get("date_pattern", ""),
         day_pattern=row.get("day_pattern", ""),
+        week_start=row.get("week_start", "MO"),
         locale=Locale.parse(row["tag"], sep="-"),
         plurals=read_plurals(row["plural_forms"], row["plural_index"]),
         messages={entry.key: tuple(entry.forms) for entry in entries if entry.usable},

@@ -31,9 +31,11 @@ HOUR_LINES = "".join(f"M{minute} 0V30" for minute in range(60, DAY_MINUTES, 60))
 
 @dataclass(frozen=True, slots=True)
 class WeekDay:
-    """One day: its short name, its picture, and its hours in words (empty when the group is never free that day)."""
+    """One day: its code ("MO"), its short and its full name, its picture, and its hours in words (empty when the group is never free that day)."""
 
+    code: str
     name: str
+    full_name: str
     picture: Markup
     hours: str
 
@@ -49,32 +51,34 @@ class WeekHours:
 
 
 def week_days(availability: Availability, language: Language, numerals: str = LATIN) -> tuple[WeekDay, ...]:
-    """Monday to Sunday."""
+    """The seven days, in the order of `day_names`."""
     quiet = quiet_minutes(availability)
-    minutes = [_day_minutes(availability, day, quiet) for day in range(len(DAYS))]
     return tuple(
-        WeekDay(short_weekday_words(MONDAY + timedelta(days=day), language), _picture(of_day), _hours(of_day, language, numerals))
-        for day, of_day in enumerate(minutes)
+        WeekDay(code, short, name, _picture(minutes), _hours(minutes, language, numerals))
+        for code, short, name in day_names(language)
+        for minutes in (_day_minutes(availability, DAYS.index(code), quiet),)
     )
 
 
-def day_names(language: Language) -> tuple[tuple[str, str], ...]:
-    """Short and full name of each weekday, Monday to Sunday."""
-    days = (MONDAY + timedelta(days=day) for day in range(len(DAYS)))
-    return tuple((short_weekday_words(on, language), weekday_words(on, language)) for on in days)
+def day_names(language: Language) -> tuple[tuple[str, str, str], ...]:
+    """Code, short and full name of each weekday, from the one that the language's week begins with."""
+    first = DAYS.index(language.week_start)
+    days = ((DAYS[day % len(DAYS)], MONDAY + timedelta(days=day)) for day in range(first, first + len(DAYS)))
+    return tuple((code, short_weekday_words(on, language), weekday_words(on, language)) for code, on in days)
 
 
 def week_hours(availability: Availability, language: Language, numerals: str = LATIN) -> tuple[WeekHours, ...]:
-    """What the picture shows, Monday to Sunday, for those who read rather than look."""
+    """What the picture shows, in its order, for those who read rather than look."""
     quiet = quiet_minutes(availability)
     return tuple(
-        _hours_of_day(_day_minutes(availability, day, quiet), MONDAY + timedelta(days=day), language, numerals) for day in range(len(DAYS))
+        _hours_of_day(_day_minutes(availability, DAYS.index(code), quiet), name, language, numerals)
+        for code, _, name in day_names(language)
     )
 
 
-def _hours_of_day(minutes: list[str], on: date, language: Language, numerals: str) -> WeekHours:
+def _hours_of_day(minutes: list[str], name: str, language: Language, numerals: str) -> WeekHours:
     preferred, possible, quiet = (_hours(minutes, language, numerals, {kind}) for kind in (PREFERRED, POSSIBLE, QUIET))
-    return WeekHours(weekday_words(on, language), preferred, possible, quiet)
+    return WeekHours(name, preferred, possible, quiet)
 
 
 def quiet_words(availability: Availability, language: Language, numerals: str = LATIN) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.availability import DAYS, Availability, Level, Reach
+from coordinator.domain.availability import Availability, Level, Reach
 from coordinator.domain.availability_form import collect_rows, form_rows
 from coordinator.domain.text import latin_digits
 from coordinator.edge import runtime
@@ -121,7 +121,7 @@ def _with_day_names(returned: Returned, language: Language) -> Returned:
     """The same faults with weekdays called as the form calls them, not by their codes."""
     if not isinstance(returned.fault, Invalid):
         return returned
-    names = {code: name for code, (_, name) in zip(DAYS, day_names(language), strict=True)}
+    names = {code: name for code, _, name in day_names(language)}
     told = (Problem(p.field, p.code, p.value, tuple(names.get(item, item) for item in p.remedy)) for p in returned.fault.problems)
     return Returned(returned.form, Invalid(*told))
 
@@ -164,7 +164,7 @@ def _row(list_name: str, number: int, cells: Cells, fields: Typed, language: Lan
     return HoursRow(
         field=field,
         legend=label(field, language),
-        days=tuple((day, short, name, day in marked) for day, (short, name) in zip(DAYS, day_names(language), strict=True)),
+        days=tuple((day, short, name, day in marked) for day, short, name in day_names(language)),
         start=cells.get("from", ""),
         end=cells.get("to", ""),
         level=cells.get("level", Level.PREFERRED.value),

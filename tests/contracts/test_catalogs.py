@@ -17,7 +17,8 @@ from babel.messages.pofile import read_po
 
 from coordinator.assets import asset_root
 from coordinator.catalogs import Entry, read_entries
-from coordinator.i18n import Language, read_languages
+from coordinator.domain.availability import DAYS
+from coordinator.i18n import LIKELY_SUBTAGS, Language, read_languages
 
 ROOT = asset_root()
 LOCALES = ROOT / "locales"
@@ -71,6 +72,13 @@ def keys_of(catalog: Catalog) -> dict[tuple[str | None, str], str | None]:
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row["tag"] != "en"], ids=by_tag)  # English is read the world over, from Monday
+def test_listed_language_begins_its_week_as_where_most_of_its_readers_live(row: dict[str, Any]) -> None:
+    likely = Locale.parse(LIKELY_SUBTAGS[row["tag"].split("-")[0]])
+
+    assert row.get("week_start", "MO") == DAYS[likely.first_week_day]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=by_tag)

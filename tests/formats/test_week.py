@@ -52,9 +52,17 @@ def test_whole_day_is_said_to_its_end() -> None:
 def test_week_speaks_the_readers_language_and_digits() -> None:
     hours = week_hours(read_availability_text("MO 17:30-21:30"), LANGUAGES["ar"], "arab")
 
-    assert hours[0].day == "الاثنين"
-    assert "١٧:٣٠" in hours[0].preferred
-    assert [short for short, _ in day_names(ENGLISH)] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    assert hours[2].day == "الاثنين"
+    assert "١٧:٣٠" in hours[2].preferred
+
+
+def test_week_begins_where_the_language_begins_it() -> None:
+    arabic = LANGUAGES["ar"]
+
+    assert [short for _, short, _ in day_names(ENGLISH)] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    assert [code for code, _, _ in day_names(arabic)] == ["SA", "SU", "MO", "TU", "WE", "TH", "FR"]
+    assert [day.code for day in week_days(Availability(), arabic)] == [code for code, _, _ in day_names(arabic)]
+    assert [day.day for day in week_hours(Availability(), arabic)] == [name for _, _, name in day_names(arabic)]
 
 
 def test_quiet_hours_are_said_from_when_until_when_in_the_readers_digits() -> None:
