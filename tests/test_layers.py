@@ -27,7 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("edge",),
     ("services",),
     ("store", "formats", "i18n", "catalogs", "blobs", "shelves", "redisbus", "translators"),
-    ("ports",),
+    ("ports", "confined"),
     ("domain",),
     ("settings", "keys", "errors", "assets", "logs"),
 )

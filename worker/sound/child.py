@@ -12,20 +12,24 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from coordinator.confined import sandbox
+from coordinator.confined.frames import write_frame
 from coordinator.domain.voice_note import MAX_BYTES, Refusal, SoundRefused
-from worker.sound import sandbox
-from worker.sound.wire import KIND_OF, Kind, write_frame
+from worker.sound.wire import KIND_OF, Kind
 
 if TYPE_CHECKING:
     from worker.sound.decode import Samples
 
 STATUS = "/proc/self/status"
 STATUS_BYTES = 8_192
+CPU_S = 40
+# Decoding gets the first part of the time: on a slow board a good recording needs a quarter of it. Of the memory a seventh is used.
+LIMITS = sandbox.Limits(cpu_s=10, most_cpu_s=CPU_S, memory_bytes=1 << 30)
 
 
 def main(parent: int) -> None:
     """Reads, makes, tells."""
-    layers = sandbox.prepare()
+    layers = sandbox.prepare(LIMITS)
     from worker.sound.decode import decode  # deferred: the limits come before FFmpeg
     from worker.sound.pipeline import make_sound
 
@@ -48,7 +52,7 @@ def main(parent: int) -> None:
 def decode_within(data: bytes, decode: Callable[[bytes], Samples]) -> Samples:
     """Decoding, where a hostile file could do its harm, has a quarter of the processor time that all of it has."""
     samples = decode(data)
-    sandbox.allow_cpu(sandbox.CPU_S)
+    sandbox.allow_cpu(CPU_S)
     return samples
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
+from coordinator.confined import sandbox
 from coordinator.domain.voice_note import Refusal, SoundRefused
-from worker.sound import sandbox
+from worker.sound.child import LIMITS
 from worker.sound.decode import decode
 from worker.sound.pipeline import make_sound
 
@@ -37,7 +38,7 @@ def outcome(data: bytes) -> str:
 
 
 def main() -> None:
-    sandbox.prepare()
+    sandbox.prepare(LIMITS)
     sandbox.close(os.getppid())
     while header := sys.stdin.buffer.read(4):
         data = sys.stdin.buffer.read(struct.unpack(">I", header)[0])

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from coordinator.confined.frames import HEADER
+from coordinator.confined.sandbox import Layer
 from coordinator.domain.voice_note import MAX_BYTES, MAX_OUTPUT_BYTES, Refusal, SoundRefused
 from tests.worker.conftest import wait_for
 from tests.worker.sound.recordings import WEBM, record, speak
 from worker.sound.parent import Processed, SoundFailed, process_sound
-from worker.sound.sandbox import Layer
-from worker.sound.wire import HEADER, LONGEST, Kind
+from worker.sound.wire import LONGEST, Kind
 
 HERE = Path(__file__).parent
 MEMORY_MB = 50

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from worker.sound.sandbox import ARCHITECTURES, CALLS, Layer
+from coordinator.confined.sandbox import ARCHITECTURES, CALLS, Layer
 
 PROGRAM = Path(__file__).parent / "confined.py"
 Confine = Callable[[str], dict[str, Any]]

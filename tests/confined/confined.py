@@ -16,13 +16,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from worker.sound import sandbox
+from coordinator.confined import sandbox
 
+LIMITS = sandbox.Limits(cpu_s=10, most_cpu_s=40, memory_bytes=1 << 30)
 CLOSE: dict[str, Callable[[], Any]] = {
     "nothing": lambda: True,
-    "limits": sandbox.limit,
+    "limits": lambda: sandbox.limit(LIMITS),
     "namespace": sandbox.leave_network,
     "landlock": sandbox.close_files,
     "seccomp": sandbox.close_calls,
@@ -80,7 +81,7 @@ def main(which: str, target: Path, port: int) -> None:
     parent = os.getppid()
     "x".encode("idna")  # what would be imported on the way
     tried = ways(target, port, parent)
-    layers = sandbox.prepare() + sandbox.close(parent) if which == "all" else [which] if CLOSE[which]() else []
+    layers = sandbox.prepare(LIMITS) + sandbox.close(parent) if which == "all" else [which] if CLOSE[which]() else []
     told = {"layers": layers, "tried": {name: attempt(do) for name, do in tried.items()}}
     os.write(1, json.dumps(told).encode())
 

@@ -18,11 +18,8 @@ import platform
 import resource
 import signal
 import sys
+from dataclasses import dataclass
 from enum import StrEnum
-
-CPU_DECODING_S = 10  # on a slow board a good recording needs a quarter of it
-CPU_S = 40
-MEMORY_BYTES = 1 << 30  # of addresses; what is used is a seventh of it
 
 NOBODY = 65_534
 CLONE_NEWUSER, CLONE_NEWIPC, CLONE_NEWNET = 0x1000_0000, 0x0800_0000, 0x4000_0000
@@ -73,6 +70,15 @@ class Layer(StrEnum):
     SECCOMP = "seccomp"
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a process may take: processor time at first, and the most that it can ever be allowed; memory in bytes of addresses."""
+
+    cpu_s: int
+    most_cpu_s: int
+    memory_bytes: int
+
+
 class _Ruleset(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("tcp", ctypes.c_uint64), ("scopes", ctypes.c_uint64))
 
@@ -85,9 +91,9 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("first", ctypes.POINTER(_Instruction)))
 
 
-def prepare() -> list[Layer]:
+def prepare(limits: Limits) -> list[Layer]:
     """Sets what may be set before anything is imported; returns the layers that hold. The process must have one thread."""
-    return [layer for layer, holds in ((Layer.LIMITS, limit()), (Layer.NAMESPACE, leave_network())) if holds]
+    return [layer for layer, holds in ((Layer.LIMITS, limit(limits)), (Layer.NAMESPACE, leave_network())) if holds]
 
 
 def close(parent: int) -> list[Layer]:
@@ -99,15 +105,16 @@ def close(parent: int) -> list[Layer]:
 
 
 def allow_cpu(seconds: int) -> None:
-    """Moves the point at which the kernel ends this process, never beyond CPU_S."""
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, CPU_S))
+    """Moves the point at which the kernel ends this process, never beyond the most that it was given."""
+    most_s = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds if most_s == resource.RLIM_INFINITY else min(seconds, most_s), most_s))
 
 
-def limit() -> bool:
+def limit(limits: Limits) -> bool:
     """Processor time, memory, files, processes."""
-    allow_cpu(CPU_DECODING_S)
-    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NPROC: 0, resource.RLIMIT_AS: MEMORY_BYTES}
-    lowered = [_lower(which, to) for which, to in limits.items()]  # one that fails does not spare the others
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.most_cpu_s))
+    least = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NPROC: 0, resource.RLIMIT_AS: limits.memory_bytes}
+    lowered = [_lower(which, to) for which, to in least.items()]  # one that fails does not spare the others
     return all(lowered)
 
 
@@ -205,7 +212,7 @@ def _give_up_privileges(libc: ctypes.CDLL) -> bool:
 
 
 def _die_with(parent: int) -> None:
-    """Linux kills this process when the thread that started it ends; elsewhere CPU_S ends it. Last, since a change of user clears it."""
+    """Linux kills this process when the thread that started it ends; elsewhere its processor time ends it. Last, since a change of user clears it."""
     if _is_linux():
         _libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
