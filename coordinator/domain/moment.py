@@ -18,6 +18,36 @@ class Sentence:
     tzdata: str
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The clock still reads at the instant what was agreed to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """The law of the zone has changed: at the instant the clock will read `now`, which is not what was agreed to."""
+
+    now: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Lawless:
+    """The rules in use know no zone of this name, so nobody can say what its clock will read."""
+
+    zone_id: str
+
+
+Reading = Together | Parted | Lawless
+
+
 def read_sentence(instant: datetime, zone_id: str) -> Sentence:
     """The sentence for an instant under the zone rules of now."""
     return Sentence(zones.to_wall_time(instant, zone_id), zone_id, zones.utc_offset(instant, zone_id), zones.rules_version())
+
+
+def read_again(sentence: Sentence, instant: datetime) -> Reading:
+    """What the rules of now make of a moment: whether its two keys still say the same."""
+    if not zones.is_zone_id(sentence.zone_id):
+        return Lawless(sentence.zone_id)
+    now = read_sentence(instant, sentence.zone_id)
+    return Together() if (now.wall_time, now.utc_offset) == (sentence.wall_time, sentence.utc_offset) else Parted(now)

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from typing import BinaryIO
 
 import pytz
 from pytz.exceptions import AmbiguousTimeError, NonExistentTimeError
+from pytz.tzfile import build_tzinfo
 from pytz.tzinfo import BaseTzInfo
 
 from coordinator.errors import Invalid, problem
@@ -106,6 +109,11 @@ def read_zone_id(raw: object) -> str:
     return zone_id
 
 
+def is_zone_id(zone_id: str) -> bool:
+    """Whether the rules in use know a zone of this name; they may be older or newer than a stored one."""
+    return zone_id.lower() in _names_by_lower()
+
+
 def canonical_zone_id(zone_id: str) -> str:
     """The name that the database uses today: "Asia/Kolkata" for "Asia/Calcutta"; a current name is returned as it is."""
     if zone_id in SUCCESSORS:
@@ -179,7 +187,9 @@ def fold_text(text: str) -> str:
     return " ".join("".join(c for c in parted if not unicodedata.combining(c)).split())
 
 
-# --- versions ------------------------------------------------------------------------------------------------------
+# --- which rules -----------------------------------------------------------------------------------------------------
+
+RELEASE = re.compile(r"([0-9]{4})([a-z]{1,2})")
 
 
 def rules_version() -> str:
@@ -188,12 +198,57 @@ def rules_version() -> str:
 
 
 def tzdata_version() -> str:
-    """The release in the tzdata wheel, which only libraries that use zoneinfo read; "" when it is not installed."""
+    """The release that libraries with zoneinfo read, which is the tzdata wheel's; "" when that is not installed."""
+    if _tzdata is not None:
+        return _tzdata
     try:
         return str(importlib.import_module("tzdata").IANA_VERSION)
     except ImportError:
         return ""
 
+
+def release_order(version: str) -> tuple[int, int, str]:
+    """What releases are sorted by: 2026z comes before 2026za, both before 2027a. Anything else comes before all of them."""
+    named = RELEASE.fullmatch(version)
+    return (int(named[1]), len(named[2]), named[2]) if named else (0, 0, "")
+
+
+def use_rules(version: str, zone_ids: Collection[str], open_table: Callable[[str], BinaryIO], *, tzdata: str) -> None:
+    """Has every time from now on computed with other rules than the installed ones. For the start of a process: what was said before stays.
+
+    `zone_ids` is every name they know; `open_table` opens a zone's file, or a table such as "zone.tab", and raises OSError for others.
+    `tzdata` is the release that whoever calls has given zoneinfo.
+    """
+    for name, value in _as_pytz_has_them(version, sorted(zone_ids), open_table).items():
+        setattr(pytz, name, value)
+    pytz._tzinfo_cache.clear()  # type: ignore[attr-defined]  # private: zones that were built from the former rules
+    for filled in (pytz.country_timezones, pytz.country_names):
+        filled.data = None  # type: ignore[union-attr]  # a LazyDict, which reads its table when it is asked again
+    for kept in (_zone, _names_by_lower, _names_by_fold, _names_by_city, _links, _zone_table, _zone_codes, _search_keys):
+        kept.cache_clear()
+    global _tzdata  # noqa: PLW0603 - as pytz itself, this module holds the rules of its process
+    _tzdata = tzdata
+
+
+def _as_pytz_has_them(version: str, zone_ids: list[str], open_table: Callable[[str], BinaryIO]) -> dict[str, object]:
+    """pytz keeps its list of zones in code and its tables in files: both are put in its place, under its own names."""
+    return {
+        "OLSON_VERSION": version,
+        "open_resource": open_table,
+        "all_timezones": zone_ids,
+        "all_timezones_set": set(zone_ids),
+        "_all_timezones_unchecked": zone_ids,
+        "_all_timezones_lower_to_standard": None,  # filled from the list when it is needed
+    }
+
+
+def read_offsets(zone_id: str, table: BinaryIO, instants: Collection[datetime]) -> tuple[timedelta, ...]:
+    """What a zone's file that is not in use says of these instants, as pytz reads it. What it raises on a broken file is pytz's affair."""
+    zone = build_tzinfo(zone_id, table)
+    return tuple(_offset(zone, instant) for instant in instants)
+
+
+_tzdata: str | None = None  # set by `use_rules`
 
 # --- times ---------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -291,3 +293,39 @@ def _imported(path: Path) -> set[str]:
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     plain = {alias.name.partition(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {(node.module or "").partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.fixture
+def _installed_rules_afterwards() -> Iterator[None]:
+    """Whatever rules a test takes up, the next one has the installed ones."""
+    kept = zones.rules_version(), zones.all_zone_ids(), pytz.open_resource, zones.tzdata_version()  # type: ignore[attr-defined]  # missing in types-pytz
+    yield
+    version, zone_ids, open_table, tzdata = kept
+    zones.use_rules(version, zone_ids, open_table, tzdata=tzdata)
+
+
+@pytest.mark.usefixtures("_installed_rules_afterwards")
+def test_use_rules_computes_everything_with_other_rules_from_then_on() -> None:
+    assert zones.resolve_wall_time(datetime(2027, 3, 28, 2, 30), "Europe/Berlin") == Gap(
+        utc(2027, 3, 28, 0, 30), utc(2027, 3, 28, 1, 30), utc(2027, 3, 28, 1)
+    )
+    tables = {"Europe/Berlin": installed("Asia/Kathmandu"), "Mars/Olympus": installed("Asia/Dhaka"), "zone.tab": b"AQ\t+0000+00000\tMars/Olympus\n",
+              "iso3166.tab": b"AQ\tMars\n", "tzdata.zi": b"L Mars/Olympus Mars/Old\n"}  # fmt: skip
+
+    zones.use_rules("2099c", ["Mars/Olympus", "Europe/Berlin", "Mars/Old"], lambda name: BytesIO(tables[name]), tzdata="2099b")
+
+    assert zones.resolve_wall_time(datetime(2027, 3, 28, 2, 30), "Europe/Berlin") == Unambiguous(utc(2027, 3, 27, 20, 45))
+    assert zones.utc_offset(utc(2027, 1, 1), "mars/olympus") == timedelta(hours=6)
+    assert (zones.rules_version(), zones.tzdata_version()) == ("2099c", "2099b")
+    assert (zones.all_zone_ids(), zones.current_zone_ids()) == (("Europe/Berlin", "Mars/Old", "Mars/Olympus"), ("UTC", "Mars/Olympus"))
+    assert (zones.canonical_zone_id("Mars/Old"), zones.zone_countries("Mars/Olympus")) == ("Mars/Olympus", ("AQ",))
+    assert zones.search_zones("mars", {}) == ("Mars/Olympus",)
+    assert [zones.is_zone_id(name) for name in ("mars/old", "Asia/Tokyo")] == [True, False]
+    with pytest.raises(Invalid, match="zone_unknown"):
+        zones.utc_offset(utc(2027, 1, 1), "Asia/Tokyo")
+
+
+def installed(zone_id: str) -> bytes:
+    with pytz.open_resource(zone_id) as file:  # type: ignore[attr-defined]  # missing in types-pytz
+        data: bytes = file.read()
+    return data
