@@ -102,7 +102,7 @@ def read_start(raw: Mapping[str, object], zone_id: str) -> datetime:
     chosen = text_of(raw, "start")
     if chosen and chosen != "other":
         return read_instant(chosen, "start")
-    wall_time = _read_wall_time(text_of(raw, "wall_time"))
+    wall_time = read_wall_time(text_of(raw, "wall_time"))
     return settle_wall_time(wall_time, zone_id, text_of(raw, "fold"))
 
 
@@ -117,6 +117,19 @@ def read_instant(raw: str, field: str) -> datetime:
     utc = (instant - (instant.utcoffset() or timedelta())).replace(tzinfo=UTC)
     zones.refuse_outside_rules(utc, field)
     return utc
+
+
+def read_wall_time(raw: str) -> datetime:
+    """A wall time to the minute, as "2027-01-23 19:15" or with a T. Problems: missing, wall_time_malformed, both of `wall_time`."""
+    text = raw.strip().replace(" ", "T", 1)
+    if not text:
+        raise Invalid(problem("wall_time", "missing"))
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", text):
+        raise Invalid(problem("wall_time", "wall_time_malformed", raw, "2027-01-23 19:15"))
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(problem("wall_time", "wall_time_malformed", raw, "2027-01-23 19:15")) from None
 
 
 def settle_wall_time(wall_time: datetime, zone_id: str, fold: str, field: str = "wall_time") -> datetime:
@@ -171,18 +184,6 @@ def _read_language(raw: str, languages: Collection[str]) -> str:
     if raw not in languages:
         raise Invalid(problem("", "language_unknown", raw, *sorted(languages)))
     return raw
-
-
-def _read_wall_time(raw: str) -> datetime:
-    text = raw.strip().replace(" ", "T", 1)
-    if not text:
-        raise Invalid(problem("wall_time", "missing"))
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", text):
-        raise Invalid(problem("wall_time", "wall_time_malformed", raw, "2027-01-23 19:15"))
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(problem("wall_time", "wall_time_malformed", raw, "2027-01-23 19:15")) from None
 
 
 def _offset_text(instant: datetime, zone_id: str) -> str:

@@ -87,6 +87,12 @@ PROBLEMS: dict[str, str] = {
     "wall_time_fold": N_(
         "%(field)s: %(value)s happens twice, because clocks are set back that day. Say which: the first (%(first)s) or the second (%(second)s)."
     ),
+    "wave_gap": N_(
+        "%(field)s: clocks jump over %(value)s where these groups are: %(first)s. Say that they act when that time would have come, or choose another."
+    ),
+    "wave_fold": N_(
+        "%(field)s: %(value)s happens twice where these groups are, because clocks are set back: %(first)s. Say whether they act the first time or the second."
+    ),
     "quarter_malformed": N_("%(field)s: “%(value)s” is not a quarter. Write it as in %(first)s."),
     "quarter_past": N_("%(field)s: the quarter %(value)s is over. The first possible one is %(first)s."),
     "until_past": N_("%(field)s: %(value)s has passed. The first possible day is %(first)s."),
@@ -302,6 +308,7 @@ LABELS: dict[str, str] = {
     "file": N_("The file"),
     "fingerprint": N_("Fingerprint"),
     "fold": N_("First or second"),
+    "gap": N_("Where clocks jump over it"),
     "groups": N_("Groups"),
     "in_minutes": N_("Minutes from now"),
     "invited": N_("Invited groups"),
