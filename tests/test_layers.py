@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("pages", "api", "live", "worker"),
     ("edge",),
     ("services",),
-    ("store", "formats", "i18n", "catalogs", "blobs", "shelves", "redisbus", "translators"),
+    ("store", "formats", "i18n", "catalogs", "blobs", "shelves", "redisbus", "translators", "calendars"),
     ("ports", "confined"),
     ("domain",),
     ("settings", "keys", "errors", "assets", "logs"),
@@ -195,6 +195,15 @@ def test_av_stays_in_the_sound_childs_process() -> None:
 
     assert {name.rpartition(".")[0] for name in reading} == {"worker.sound"}
     assert [str(f) for f in led_there if f.importer != "worker.sound.child" or not (f.deferred or _is_for_types(f))] == []
+
+
+def test_what_repeats_entries_stays_in_the_calendar_childs_process() -> None:
+    """A stranger's calendar is read only where nothing else can be done."""
+    reading = {f.importer for f in imports() if f.imported.split(".")[0] == "recurring_ical_events"}
+    led_there = {(f.importer, f.deferred) for f in imports() if f.imported in reading}
+
+    assert reading == {"coordinator.calendars.reading"}
+    assert led_there == {("coordinator.calendars.child", True)}
 
 
 def _is_for_types(found: Import) -> bool:

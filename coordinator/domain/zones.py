@@ -181,6 +181,12 @@ def current_zone_ids() -> tuple[str, ...]:
     return ("UTC", *sorted(_zone_table()))
 
 
+def load_all() -> None:
+    """Reads the rules of every zone now: for a process that will not be able to open a file, and does not know yet which it will need."""
+    for zone_id in all_zone_ids():
+        _zone(zone_id)
+
+
 def fold_text(text: str) -> str:
     """`text` for comparing: no accents, no case, words parted by single spaces ("São_Paulo" → "sao paulo")."""
     parted = unicodedata.normalize("NFKD", text.casefold().translate(PLAIN_LETTERS))

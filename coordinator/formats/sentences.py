@@ -109,6 +109,43 @@ PROBLEMS: dict[str, str] = {
     "quiet_all_day": N_("%(field)s: “%(value)s” leaves no hour of the day. Leave some hours free."),
     "level_unknown": N_("%(field)s: “%(value)s” is not a level. Possible is %(remedy)s."),
     "reach_unknown": N_("%(field)s: “%(value)s” does not say how far the group can go. Possible is %(remedy)s."),
+    # busy times from a calendar
+    "busy_empty": N_("%(field)s: there is nothing in it. Export the calendar once more."),
+    "busy_too_big": N_("%(field)s: it is larger than %(first)s MB. Share a calendar with fewer years in it."),
+    "busy_not_a_calendar": N_(
+        "%(field)s: this is no calendar but something else, perhaps a web page. Look for “iCal” or “ICS” where your calendar is shared, and give that."
+    ),
+    "busy_broken": N_("%(field)s: it is cut off, or not put together as a calendar should be. Export it once more."),
+    "busy_too_much": N_("%(field)s: there is more in it than can be read. Up to %(first)s entries fit; share one with fewer years in it."),
+    "busy_rule": N_(
+        "%(field)s: an entry repeats too often, or by a rule that makes no sense. Up to %(first)s times in a year are read; take that entry out."
+    ),
+    "busy_too_costly": N_(
+        "%(field)s: reading it is more work than any calendar should be. Look for an entry that repeats without sense, and take it out."
+    ),
+    "busy_crashed": N_("%(field)s: it could not be read to its end. Export it once more, or give another one."),
+    "busy_address": N_("%(field)s: the link leads into a private network. Give one that opens from everywhere."),
+    "busy_unknown_host": N_("%(field)s: nobody knows the address in the link. Copy the link once more, all of it."),
+    "busy_unreachable": N_("%(field)s: nothing answers at the link. See whether it opens in a browser; it will be tried again."),
+    "busy_certificate": N_(
+        "%(field)s: what answers at the link does not prove who it is, so nothing was read. See whether it opens in a browser without a warning."
+    ),
+    "busy_too_slow": N_("%(field)s: it took too long to arrive. It will be tried again; you can also give it as a file."),
+    "busy_redirected": N_("%(field)s: the link sends us on too often, or to a place without https. Give the address at which it ends."),
+    "busy_denied": N_(
+        "%(field)s: the link does not open it. Share the calendar by a secret link that needs no name or password, and give that."
+    ),
+    "busy_gone": N_("%(field)s: there is nothing at the link any more. Give its new link."),
+    "busy_server": N_(
+        "%(field)s: what answers at the link has a fault of its own. It will be tried again; if it stays so, give a new link."
+    ),
+    "busy_key_lost": N_("%(field)s: the link cannot be opened any more, because this network’s key has changed. Give the link once more."),
+    "busy_url_malformed": N_("%(field)s: this is not the link of a calendar. Paste all of it, such as %(first)s."),
+    "busy_url_scheme": N_("%(field)s: this link does not begin with https:// or webcal://. Give one that does, such as %(first)s."),
+    "busy_url_credentials": N_(
+        "%(field)s: there is a name or password in this link. Share the calendar by a secret link without them, such as %(first)s."
+    ),
+    "busy_url_port": N_("%(field)s: this link goes to port %(value)s. Only %(first)s, the usual one of https, is read."),
     # proposals
     "group_unknown": N_("%(field)s: no group here is called “%(value)s”. Choose from the list of groups."),
     "required_not_invited": N_("%(field)s: %(value)s cannot be needed without being invited. Invite them too."),
@@ -293,6 +330,9 @@ LABELS: dict[str, str] = {
     "audience": N_("Who may see it"),
     "availability": N_("Hours"),
     "blocked": N_("Blocked dates"),
+    "calendar": N_("The calendar"),
+    "calendar_file": N_("The calendar’s file"),
+    "calendar_url": N_("The calendar’s link"),
     "carried": N_("Carried"),
     "chunk": N_("Part of the recording"),
     "city": N_("City"),

@@ -1,0 +1,131 @@
+"""Through the very child that reads for the product: bombs are refused by name, within their time and memory, and a liar is not believed."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from coordinator.calendars.child import READING_CPU_S
+from coordinator.calendars.parent import ReaderFailed, read_confined
+from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Fault
+from tests.calendars.ics import between, calendar, event, said
+
+JANUARY = between("2027-01-01", "2027-02-01")
+STARTING_CPU_S = 6  # imports and every zone's rules, on a busy machine
+A, B = JANUARY.start_ms, JANUARY.start_ms + 1_000
+
+
+def pretending(program: str) -> tuple[str, ...]:
+    """A child that is none of ours, and runs this."""
+    lines = (
+        "import os, struct, sys, time",
+        "def tell(k, p, n=None): os.write(1, struct.pack('>cI', k, len(p) if n is None else n) + p)",
+        program,
+    )
+    return (sys.executable, "-I", "-c", "\n".join(lines))
+
+
+def children() -> set[int]:
+    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left() -> Iterator[None]:
+    before = children()
+    yield
+    assert children() - before == set()
+
+
+def children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+async def outcome(program: str) -> str | int | Fault:
+    """How many entries were left out, or the fault, or how the child ended."""
+    try:
+        busy: Busy = await read_confined(b"x", "UTC", JANUARY, command=pretending(program))
+    except CalendarRefused as refused:
+        return refused.fault
+    except ReaderFailed as failed:
+        return failed.reason.removesuffix(" None").removesuffix(" -9")  # of one that is not listened to, nobody waits to hear how it ended
+    return busy.left_out
+
+
+async def test_read_confined_gives_the_spans_and_no_word_of_the_calendar() -> None:
+    entry = event(";TZID=Australia/Lord_Howe:20270110T180000", "DURATION:PT1H", "SUMMARY:Assembly", "RRULE:FREQ=WEEKLY;COUNT=2")
+
+    busy = await read_confined(calendar(entry, "SUMMARY:nothing"), "Asia/Kathmandu", JANUARY)
+
+    assert (said(busy), busy.left_out) == (["2027-01-10 07:00 – 08:00", "2027-01-17 07:00 – 08:00"], 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (calendar(event(":19700101T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")), Fault.TOO_COSTLY),  # never
+        (calendar(event(":00010101T100000Z", "DURATION:PT1H", "RRULE:FREQ=HOURLY;BYMINUTE=1,2,3,4;BYSECOND=1,2,3,4")), Fault.TOO_COSTLY),
+        (calendar(event(":20270101T100000Z", "DURATION:PT1H", "RRULE:FREQ=HOURLY")), Fault.RULE),
+        (calendar(event(":20270101T100000Z", "DURATION:PT1H", "RRULE:FREQ=SECONDLY")), Fault.RULE),
+        (b"<html><h1>Please sign in</h1></html>", Fault.NOT_A_CALENDAR),
+        (b"\x1f\x8b\x08\x00" + bytes(9_000), Fault.NOT_A_CALENDAR),
+    ],
+    ids=["never", "ever", "often", "secondly", "html", "gzip"],
+)
+async def test_read_confined_bomb_is_refused_by_name_within_its_time(data: bytes, fault: Fault) -> None:
+    before = children_cpu_s()
+
+    with pytest.raises(CalendarRefused) as refused:
+        await read_confined(data, "UTC", JANUARY)
+
+    assert refused.value.fault is fault
+    assert children_cpu_s() - before <= READING_CPU_S + 1 + STARTING_CPU_S
+
+
+@pytest.mark.parametrize(("size", "fault"), [(0, Fault.EMPTY), (MAX_BYTES + 1, Fault.TOO_BIG)])
+async def test_read_confined_wrong_size_is_refused_before_a_child_is_started(size: int, fault: Fault) -> None:
+    with pytest.raises(CalendarRefused) as refused:
+        await read_confined(bytes(size), "UTC", JANUARY, command=("/nonexistent",))
+
+    assert refused.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("", "ended with 0"),
+        ("sys.exit(3)", "ended with 3"),
+        ("tell(b'?', b''); time.sleep(600)", "ended with"),
+        ("tell(b'B', b'', 2**31); time.sleep(600)", "ended with"),
+        ("os.kill(os.getpid(), 24)", "ended with -24"),  # before it had read a byte
+        ("tell(b'R', b'because')", Fault.CRASHED),
+        ("tell(b'R', b'busy_rule')", Fault.RULE),
+        ("tell(b'L', b'[]'); os.kill(os.getpid(), 11)", Fault.CRASHED),
+        ("tell(b'L', b'[]'); os.kill(os.getpid(), 24)", Fault.TOO_COSTLY),
+        ("tell(b'B', b'nonsense')", Fault.CRASHED),
+        ("tell(b'B', b'[' * 9_000)", Fault.CRASHED),
+        ("tell(b'B', b'{}')", Fault.CRASHED),
+        (f"""tell(b'B', b'{{"spans": [[{A}, {B}]], "left_out": 2}}')""", 2),
+        (f"""tell(b'B', b'{{"spans": [[{A}, {B}]], "left_out": -1}}')""", Fault.CRASHED),
+        (f"""tell(b'B', b'{{"spans": [[{B}, {A}]], "left_out": 0}}')""", Fault.CRASHED),  # backwards
+        (f"""tell(b'B', b'{{"spans": [[{A}, {B}], [{B}, {B + 1}]], "left_out": 0}}')""", Fault.CRASHED),  # touching
+        (f"""tell(b'B', b'{{"spans": [[{A - 1}, {B}]], "left_out": 0}}')""", Fault.CRASHED),  # before what was asked for
+        (f"""tell(b'B', b'{{"spans": [[{A}, {B}.5]], "left_out": 0}}')""", Fault.CRASHED),
+        (f"""tell(b'B', b'{{"spans": [[{A}]], "left_out": 0}}')""", Fault.CRASHED),
+        (f"""tell(b'B', b'{{"spans": [["{A}", "the hall"]], "left_out": 0}}')""", Fault.CRASHED),
+    ],
+)
+async def test_read_confined_child_that_lies_or_dies_is_named(program: str, expected: str | int | Fault) -> None:
+    assert await outcome(program) == expected
+
+
+async def test_read_confined_child_not_done_by_its_deadline_is_ended() -> None:
+    with pytest.raises(ReaderFailed) as failed:
+        await read_confined(b"x", "UTC", JANUARY, deadline=timedelta(seconds=0.3), command=pretending("os.fork()\ntime.sleep(600)"))
+
+    assert failed.value.reason == "deadline"
