@@ -37,6 +37,23 @@ class Lawless:
     zone_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a group was last told of a moment that has parted: of which instant, how far its clock will be ahead of UTC then, by which rules.
+
+    `asked_at` is when the group asked for another moment; None while it has not.
+    """
+
+    starts_at: datetime
+    utc_offset: timedelta
+    tzdata: str
+    asked_at: datetime | None = None
+
+    def is_of(self, parted: Parted, starts_at: datetime) -> bool:
+        """Whether this is what there is to tell: another release that says the same is no news."""
+        return (self.starts_at, self.utc_offset) == (starts_at, parted.now.utc_offset)
+
+
 Reading = Together | Parted | Lawless
 
 

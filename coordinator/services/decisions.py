@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from coordinator import keys
 from coordinator.domain.action import Command, State, next_state
 from coordinator.domain.listing import Card
-from coordinator.domain.moment import Sentence, read_sentence
+from coordinator.domain.moment import read_sentence
 from coordinator.domain.response import Outcome, decide
 from coordinator.services.announce import announce, tell
 from coordinator.services.groups import load_cards
 from coordinator.services.network import load_network
 from coordinator.services.reminders import plan_reminders
 from coordinator.store.actions import Invitation, Record, change_action, change_invitations, find_record_by_id, put_leg, reload_record
+from coordinator.store.agreed import sentence_columns
 from coordinator.store.database import Work
 
 
@@ -94,18 +94,9 @@ def _agreed(record: Record, invited: Invitation, cards: Mapping[str, Card]) -> d
     offered = {part.leg: part.offered_at for part in record.legs}[invited.leg]
     assert offered is not None, "only an open round is confirmed"
     return {
-        **_columns(read_sentence(offered, cards[invited.group_id].zone_id)),
+        **sentence_columns(read_sentence(offered, cards[invited.group_id].zone_id)),
         "agreed_response": invited.response,
         "burden": invited.offered_burden,
-    }
-
-
-def _columns(sentence: Sentence) -> dict[str, Any]:
-    return {
-        "agreed_wall_time": sentence.wall_time.isoformat(timespec="seconds"),
-        "agreed_zone_id": sentence.zone_id,
-        "agreed_utc_offset_s": int(sentence.utc_offset / timedelta(seconds=1)),
-        "agreed_tzdata": sentence.tzdata,
     }
 
 

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.action import Kind, Shape, State
 from coordinator.domain.fairness import KeptAction
-from coordinator.domain.moment import Sentence
+from coordinator.domain.moment import Sentence, Told
 from coordinator.domain.quarters import Quarter, parse_quarter
 from coordinator.domain.response import Response, Tally, tally
 from coordinator.errors import NotFound
-from coordinator.store.tables import action, invitation, leg
+from coordinator.store.agreed import IS_TOLD, TOLD_COLUMNS, read_sentence, read_told
+from coordinator.store.tables import action, invitation, leg, zone_drift
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """One invited group: its leg, its answer of the open round, and what it agreed to."""
+    """One invited group: its leg, its answer of the open round, what it agreed to, and what it was told should zone law have parted that."""
 
     group_id: str
     leg: int
@@ -79,6 +80,7 @@ class Invitation:
     sentence: Sentence | None
     agreed_response: Response | None
     burden: int | None
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +146,6 @@ def _action(row: Any) -> Action:
     )
 
 
-def _sentence(row: Any) -> Sentence | None:
-    if row.agreed_wall_time is None:
-        return None
-    return Sentence(
-        datetime.fromisoformat(row.agreed_wall_time), row.agreed_zone_id, timedelta(seconds=row.agreed_utc_offset_s), row.agreed_tzdata
-    )
-
-
 def _invitation(row: Any) -> Invitation:
     return Invitation(
         group_id=row.group_id,
@@ -161,9 +155,10 @@ def _invitation(row: Any) -> Invitation:
         reason=row.reason,
         responded_at=row.responded_at,
         offered_burden=row.offered_burden,
-        sentence=_sentence(row),
+        sentence=read_sentence(row),
         agreed_response=None if row.agreed_response is None else Response(row.agreed_response),
         burden=row.burden,
+        told=read_told(row),
     )
 
 
@@ -173,7 +168,8 @@ async def find_records(conn: AsyncConnection, *where: sa.ColumnElement[bool], lo
     rows = (await conn.execute(chosen.with_for_update() if lock else chosen)).all()
     ids = [row.id for row in rows]
     legs = await _by_action(conn, sa.select(leg).where(leg.c.action_id.in_(ids)).order_by(leg.c.leg), ids)
-    invited = await _by_action(conn, sa.select(invitation).where(invitation.c.action_id.in_(ids)).order_by(invitation.c.group_id), ids)
+    with_told = sa.select(invitation, *TOLD_COLUMNS).outerjoin(zone_drift, IS_TOLD)
+    invited = await _by_action(conn, with_told.where(invitation.c.action_id.in_(ids)).order_by(invitation.c.group_id), ids)
     return [
         Record(
             _action(row),

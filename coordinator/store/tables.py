@@ -87,6 +87,7 @@ network = sa.Table(
     sa.Column("threshold_percent", sa.Integer, nullable=False),  # of consents among those who take a side; 67 means ⅔ exactly
     sa.Column("tolerance_ms", sa.Integer, nullable=False),  # a room's clock is "sure" within this
     sa.Column("glossary_revision", sa.Integer, nullable=False, server_default="0"),  # rises with every change of a term
+    sa.Column("rules_version", sa.Text, nullable=False, server_default=""),  # newest zone rules that its moments were read again under
     sa.Column("created_at", Instant, nullable=False),
     sa.CheckConstraint("id = 1", name="single"),
     sa.CheckConstraint("threshold_percent BETWEEN 50 AND 100", name="threshold_percent"),
@@ -187,6 +188,30 @@ invitation = sa.Table(
     one_of("response", "consent", "stand_aside", "object"),
 )
 sa.Index(None, invitation.c.group_id)
+
+# --- zone law ----------------------------------------------------------------------------------------------------------
+
+zone_rules = sa.Table(  # renewed zone rules, where they lie in the database and not in the data directory
+    "zone_rules",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # release and digest
+    sa.Column("version", sa.Text, nullable=False),  # 2027a
+    sa.Column("archive", sa.LargeBinary, nullable=False),  # a zip of every zone's file
+    sa.Column("stored_at", Instant, nullable=False),
+)
+
+zone_drift = sa.Table(  # a moment whose instant and sentence have parted, as its group was told: once for each reading
+    "zone_drift",
+    metadata,
+    sa.Column("action_id", sa.ForeignKey("action.id", ondelete="CASCADE"), primary_key=True),
+    group_key(primary_key=True),
+    sa.Column("starts_at", Instant, nullable=False),  # of its leg
+    sa.Column("utc_offset_s", sa.Integer, nullable=False),  # what its clock will then be ahead of UTC
+    sa.Column("tzdata", sa.Text, nullable=False),  # by which rules
+    sa.Column("told_at", Instant, nullable=False),
+    sa.Column("asked_at", Instant),  # when the group asked for another moment
+)
+sa.Index(None, zone_drift.c.group_id)
 
 # --- rota, links, sessions --------------------------------------------------------------------------------------------
 

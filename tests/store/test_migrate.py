@@ -172,7 +172,7 @@ def test_migrate_that_orphans_rows_is_rolled_back_whole(sqlite_url: str, tmp_pat
     with plain.begin() as connection:
         assert fault.value.tables == [
             "action", "echo", "invitation", "link", "meeting", "packet", "rendering", "rota", "spotlight", "text", "upload", "voice_note",
-            "voice_report",
+            "voice_report", "zone_drift",
         ]  # fmt: skip
         assert count_rows(connection) == counts
         assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one() == HEAD

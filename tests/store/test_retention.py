@@ -77,6 +77,7 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
         "session_grant",
         "idempotency",
         "heartbeat",
+        "zone_drift",
     }
     assert {name for name, rows in counts.items() if rows == 0} == gone
     assert set(swept) == {
