@@ -51,6 +51,7 @@ JOB_EXPIRE_VOICE = "expire_voice"  # ref {voice, expires_at_us}: the time of a p
 JOB_DROP_SOUND = "drop_sound"  # ref {voice}: the two files of a voice note that was taken back are forgotten
 JOB_DROP_UPLOAD = "drop_upload"  # ref {upload}: the recording as it came is forgotten
 JOB_SWEEP_BLOBS = "sweep_blobs"  # ref {}: stored bytes that nothing names any more
+JOB_ZONES = "zones"  # ref {} or {after}: moments to come are read again under the zone rules of now, after an action, a batch at a time
 JOB_QUEUES = {
     JOB_DECIDE: QUEUE_SHORT,
     JOB_REMIND: QUEUE_SHORT,
@@ -64,4 +65,5 @@ JOB_QUEUES = {
     JOB_DROP_SOUND: QUEUE_SHORT,
     JOB_DROP_UPLOAD: QUEUE_SHORT,
     JOB_SWEEP_BLOBS: QUEUE_LONG,
+    JOB_ZONES: QUEUE_LONG,
 }

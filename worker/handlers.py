@@ -21,6 +21,7 @@ from coordinator.services.retention import plan_sweep, sweep_texts
 from coordinator.services.spotlights import expire_spotlight
 from coordinator.services.voices import forget_chunks, load_dropped, load_recording
 from coordinator.services.voicing import expire_voice, forget_sound, load_withdrawn
+from coordinator.services.zone_law import plan_reading, read_moments
 from coordinator.store.database import Work
 from worker.sound.jobs import SoundJobs
 
@@ -56,6 +57,7 @@ def make_handlers(drafter: Drafter, sounds: SoundJobs) -> Handlers:
         keys.JOB_EXPIRE_VOICE: expire_voice,
         keys.JOB_DROP_SOUND: Slow(load_withdrawn, sounds.drop, forget_sound),
         keys.JOB_DROP_UPLOAD: Slow(load_dropped, sounds.drop, forget_chunks),
+        keys.JOB_ZONES: read_moments,
         keys.JOB_SWEEP_BLOBS: Slow(sounds.load_kept, sounds.sweep, sounds.tell_swept),
     }
 
@@ -64,3 +66,4 @@ async def plan_standing_jobs(work: Work) -> None:
     """Plans the jobs that nobody asks for; each plans its successor, and this mends a chain that broke. Twice is harmless."""
     await plan_quarter_notice(work)
     await plan_sweep(work)
+    await plan_reading(work)

@@ -269,6 +269,7 @@ CONFLICTS: dict[str, str] = {
     "already_started": N_("This action has already begun, so it stays as it is."),
     "changed_meanwhile": N_("Somebody else has changed this in the meantime. Look at it again, then make your change anew."),
     "custody_by_handover": N_("The custodian's duty carries rights, so it passes by a hand-over: make a link for the successor."),
+    "moment_whole": N_("The moment and the sentence that your group agreed to say the same. There is nothing to choose."),
     "nobody_waits": N_("Nobody waits for a turn, so there is none to skip."),
     "turn_moved_on": N_("Whose turn it is has changed meanwhile. Look at the order again."),
     "duty_taken": N_("Somebody holds this duty already. Ask them to give it back first."),
