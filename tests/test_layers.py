@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("pages", "api", "live", "worker"),
     ("edge",),
     ("services",),
-    ("store", "formats", "i18n", "catalogs", "blobs", "shelves", "redisbus", "translators", "calendars"),
+    ("store", "formats", "i18n", "catalogs", "blobs", "shelves", "zone_rules", "redisbus", "translators", "calendars"),
     ("ports", "confined"),
     ("domain",),
     ("settings", "keys", "errors", "assets", "logs"),
@@ -37,6 +37,8 @@ SIDEWAYS = {
     ("blobs", "store"): "one of its two keepers of bytes keeps them in rows",
     ("shelves", "blobs"): "what a backup reads is what they keep",
     ("shelves", "store"): "as `blobs`",
+    ("zone_rules", "store"): "as `blobs`: in files, or in rows",
+    ("zone_rules", "formats"): "what it keeps is one of them",
     ("formats", "i18n"): "words for times and faults are sentences of a catalog",
     ("i18n", "catalogs"): "the catalogs are what i18n speaks from",
 }

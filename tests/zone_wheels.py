@@ -119,10 +119,10 @@ def installed_files(package: str) -> Mapping[str, bytes]:
     return {str(path): path.read_binary() for path in found if str(path).startswith(f"{package}/") and path.suffix != ".pyc"}
 
 
-def make_wheels(laws: Mapping[str, Law], release: str = NEXT_RELEASE) -> tuple[Wheel, Wheel]:
-    """The wheels of pytz and tzdata in which these zones have these laws and all others their own."""
+def make_wheels(laws: Mapping[str, Law], release: str = NEXT_RELEASE, *, only: Collection[str] = ()) -> tuple[Wheel, Wheel]:
+    """The wheels of pytz and tzdata in which these zones have these laws and all others (or `only` some) their own."""
     changed = {zone_id: write_tzif(law) for zone_id, law in laws.items()}
-    return make_wheel("pytz", changed, release), make_wheel("tzdata", changed, release)
+    return make_wheel("pytz", changed, release, only=only), make_wheel("tzdata", changed, release, only=only)
 
 
 def make_wheel(

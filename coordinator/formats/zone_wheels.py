@@ -36,6 +36,7 @@ NO_PLACE = "Factory"  # a file that says "no zone was set": pytz does not list i
 ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 SAFE_NAME = re.compile(r"(?!/)(?!.*(^|/)\.\.?(/|$))[^\\:\x00-\x1f]+")
 MAGIC = b"TZif"
+TABLE_NAME = re.compile(r"[0-9]{4}[a-z]{1,2}-[0-9a-f]{12}")  # release and digest
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
 UNREADABLE = (ValueError, OverflowError, AssertionError, IndexError, KeyError, TypeError, UnboundLocalError, EOFError, struct.error)
 
