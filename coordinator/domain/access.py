@@ -31,6 +31,7 @@ class Right(StrEnum):
     READ_DESK = "read_desk"
     READ_ROOM = "read_room"  # the group's room and its stream
     EDIT_AVAILABILITY = "edit_availability"
+    KEEP_NO_GO = "keep_no_go"  # read and change its private no-go times; nobody else learns that there are any
     EDIT_GROUP = "edit_group"  # listing, alias, place, zone, language, reach
     DRAFT = "draft"
     PUT_FORWARD = "put_forward"  # put forward, withdraw, move, cancel, practise
@@ -57,6 +58,7 @@ TABLE: dict[Right, frozenset[Role]] = {
     Right.READ_DESK: frozenset({R.STEWARD, R.CUSTODIAN, R.LAPSED, R.MEMBER, R.WITNESS}),
     Right.READ_ROOM: frozenset({R.STEWARD, R.CUSTODIAN, R.LAPSED, R.MEMBER, R.WITNESS, R.ROOM}),
     Right.EDIT_AVAILABILITY: frozenset({R.STEWARD, R.CUSTODIAN, R.LAPSED, R.MEMBER}),
+    Right.KEEP_NO_GO: frozenset({R.CUSTODIAN, R.LAPSED, R.MEMBER}),
     Right.EDIT_GROUP: frozenset({R.STEWARD, R.CUSTODIAN}),
     Right.DRAFT: frozenset({R.CUSTODIAN, R.MEMBER}),
     Right.PUT_FORWARD: frozenset({R.CUSTODIAN}),

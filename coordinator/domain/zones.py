@@ -292,13 +292,29 @@ def transitions(zone_id: str, start: datetime, end: datetime) -> tuple[Transitio
 
 def start_of_day(on: date, zone_id: str) -> datetime:
     """The first instant at which that zone's date is `on` or later: midnight, its first occurrence, or the end of a gap."""
-    match _locate(datetime.combine(on, time.min), zone_id):
+    return first_instant(datetime.combine(on, time.min), zone_id)
+
+
+def first_instant(wall_time: datetime, zone_id: str) -> datetime:
+    """When that zone's clock first reads `wall_time`, where nobody can be asked: in a gap, the jump over it."""
+    match _locate(wall_time, zone_id):
         case Unambiguous(instant):
             return instant
         case Gap(changes_at=changes_at):
             return changes_at
         case Fold(first=first):
             return first
+
+
+def last_instant(wall_time: datetime, zone_id: str) -> datetime:
+    """When that zone's clock reads `wall_time` for the last time, where nobody can be asked: in a gap, the jump over it."""
+    match _locate(wall_time, zone_id):
+        case Unambiguous(instant):
+            return instant
+        case Gap(changes_at=changes_at):
+            return changes_at
+        case Fold(second=second):
+            return second
 
 
 def refuse_outside_rules(instant: datetime, field: str = "") -> None:

@@ -146,6 +146,7 @@ PROBLEMS: dict[str, str] = {
         "%(field)s: there is a name or password in this link. Share the calendar by a secret link without them, such as %(first)s."
     ),
     "busy_url_port": N_("%(field)s: this link goes to port %(value)s. Only %(first)s, the usual one of https, is read."),
+    "no_go_malformed": N_("%(field)s: “%(value)s” is neither a date nor a date with a time. Write it as in “%(first)s” or “%(second)s”."),
     # proposals
     "group_unknown": N_("%(field)s: no group here is called “%(value)s”. Choose from the list of groups."),
     "required_not_invited": N_("%(field)s: %(value)s cannot be needed without being invited. Invite them too."),
@@ -349,6 +350,7 @@ LABELS: dict[str, str] = {
     "file": N_("The file"),
     "fingerprint": N_("Fingerprint"),
     "fold": N_("First or second"),
+    "from": N_("From"),
     "gap": N_("Where clocks jump over it"),
     "groups": N_("Groups"),
     "in_minutes": N_("Minutes from now"),
@@ -403,10 +405,12 @@ LABELS: dict[str, str] = {
     "threshold_percent": N_("Threshold"),
     "times": N_("Times"),
     "title": N_("Title"),
+    "to": N_("Until"),
     "tolerance_ms": N_("Tolerance of clocks"),
     "until": N_("Until"),
     "wall_time": N_("Date and time"),
     "wheel": N_("Zone rules"),
+    "why": N_("Why"),
     "windows": N_("Hours"),
     "words": N_("Words"),
     "zone": N_("Time zone"),

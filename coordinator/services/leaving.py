@@ -16,6 +16,7 @@ from coordinator.store import groups as store
 from coordinator.store.actions import Record
 from coordinator.store.database import Work
 from coordinator.store.links import revoke_of_group
+from coordinator.store.no_go import delete_no_go, of_groups
 from coordinator.store.rota import end_of_group
 
 HOLDS_UP = (None, Response.OBJECT)  # an objection stands until its group changes the answer: a group that left never will
@@ -33,6 +34,7 @@ async def archive_group(work: Work, caller: Caller, group_id: str) -> None:
     for link_id in await revoke_of_group(work.conn, group_id, work.now):
         work.emit(keys.group_stream(group_id), "link.revoked", {"link": link_id, "group": group_id})
     announce_group(work, group_id, revision, group.listing)
+    await delete_no_go(work.conn, of_groups([group_id]))
     await retire_all(work, group_id)
     await withdraw_all(work, group_id)
     await forget_reports_by(work, group_id)

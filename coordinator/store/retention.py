@@ -27,6 +27,7 @@ from coordinator.store.tables import (
     leg,
     link,
     meeting,
+    no_go,
     packet,
     rendering,
     rota,
@@ -63,6 +64,7 @@ def _deletions(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
     return {
         "action": [sa.delete(action).where(action.c.expires_at <= now, action.c.id.not_in(recent))],
         "link": [sa.delete(link).where(link_over)],
+        "no_go": [sa.delete(no_go).where(no_go.c.expires_at <= now)],
         "session": [sa.delete(session).where(session.c.expires_at <= now)],
         "idempotency": [sa.delete(idempotency).where(idempotency.c.expires_at <= now)],
         "job": [sa.delete(job).where(job.c.state != "waiting", job.c.done_at <= now - JOB_SHOWN_FOR)],

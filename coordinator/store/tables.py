@@ -116,6 +116,19 @@ group = sa.Table(
     one_of("numerals", "latn", "native"),
 )
 
+no_go = sa.Table(  # when a group cannot, as it alone may know
+    "no_go",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    group_key(),
+    sa.Column("from_wall_time", sa.String(16), nullable=False),  # 2027-01-23T19:15, naive, in whatever zone the group is
+    sa.Column("to_wall_time", sa.String(16), nullable=False),  # exclusive
+    sa.Column("why", sa.Text, nullable=False),  # empty: nothing was said
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),  # when it is surely over
+)
+sa.Index(None, no_go.c.group_id)
+
 # --- actions ----------------------------------------------------------------------------------------------------------
 
 action = sa.Table(

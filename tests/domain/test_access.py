@@ -20,6 +20,7 @@ steer              + - - - - - - -
 read_desk          + + + + + - - -
 read_room          + + + + + + - -
 edit_availability  + + + + - - - -
+keep_no_go         - + + + - - - -
 edit_group         + + - - - - - -
 draft              - + - + - - - -
 put_forward        - + - - - - - -

@@ -278,6 +278,21 @@ def test_start_of_day_is_midnight_or_the_end_of_the_gap() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("wall_time", "zone_id", "first", "last"),
+    [
+        (wall(2027, 6, 1, 12), "Asia/Kathmandu", utc(2027, 6, 1, 6, 15), utc(2027, 6, 1, 6, 15)),
+        (wall(2027, 3, 28, 2, 30), "Europe/Berlin", utc(2027, 3, 28, 1), utc(2027, 3, 28, 1)),
+        (wall(2027, 10, 31, 2, 30), "Europe/Berlin", utc(2027, 10, 31, 0, 30), utc(2027, 10, 31, 1, 30)),
+        (wall(2027, 4, 4, 1, 45), "Australia/Lord_Howe", utc(2027, 4, 3, 14, 45), utc(2027, 4, 3, 15, 15)),
+        (wall(2011, 12, 30, 12), "Pacific/Apia", utc(2011, 12, 30, 10), utc(2011, 12, 30, 10)),
+    ],
+)
+def test_first_and_last_instant_of_a_wall_time_ask_nobody(wall_time: datetime, zone_id: str, first: datetime, last: datetime) -> None:
+    assert zones.first_instant(wall_time, zone_id) == first
+    assert zones.last_instant(wall_time, zone_id) == last
+
+
 def test_versions_of_both_copies_of_the_rules_are_known() -> None:
     assert zones.rules_version() == pytz.OLSON_VERSION  # type: ignore[attr-defined]  # missing in types-pytz
     assert zones.tzdata_version()[:2] == "20"

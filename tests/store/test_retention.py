@@ -78,11 +78,12 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
         "idempotency",
         "heartbeat",
         "zone_drift",
+        "no_go",
     }
     assert {name for name, rows in counts.items() if rows == 0} == gone
     assert set(swept) == {
         "action", "link", "session", "idempotency", "heartbeat", "rota", "group", "event", "packet", "meeting", "text", "glossary_term",
-        "upload", "voice_note", "voice_report",
+        "upload", "voice_note", "voice_report", "no_go",
     }  # fmt: skip
     words = {
         "group.name",
