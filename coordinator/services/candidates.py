@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.action import DEADLINE_BEFORE_START, DEADLINE_LEAST_AHEAD
 from coordinator.domain.fairness import CARRIED_QUARTERS, carried
+from coordinator.domain.group import Group
 from coordinator.domain.listing import Card, Seen
+from coordinator.domain.no_go import Span
 from coordinator.domain.quarters import parse_quarter, quarter_of
 from coordinator.domain.question import Candidate, Invitee, Question
 from coordinator.domain.resolver import resolve
@@ -21,7 +23,10 @@ from coordinator.errors import NotFound
 from coordinator.services.actions import see_group
 from coordinator.services.groups import load_cards, load_groups
 from coordinator.services.network import load_network
+from coordinator.services.no_go import load_no_go_spans
 from coordinator.store.actions import Record, find_record, load_kept
+
+CLOCKS_APART = timedelta(hours=26)  # so far from the quarter may a leg lie that happens in it by its own group's clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +86,14 @@ async def load_board(conn: AsyncConnection, caller: Caller, slug: str, now: date
 async def load_weighed(conn: AsyncConnection, caller: Caller, slug: str, starts_at: datetime, now: datetime) -> CandidateView:
     """What one given start would cost every invited group."""
     record = await _load_own(conn, caller, slug)
-    question = await _ask(conn, record, now)
+    question = await _ask(conn, record, now, starts_at)
     cards = await load_cards(conn, [g.name for g in question.groups])
     return _view(weigh(question, starts_at), question, cards, caller)
 
 
 async def weigh_groups(conn: AsyncConnection, record: Record, starts_at: datetime, now: datetime) -> dict[str, int]:
     """Each invited group's burden at a start, from the clock alone: group id → burden."""
-    question = await _ask(conn, record, now)
+    question = await _ask(conn, record, now, starts_at)
     return {row.name: row.burden for row in weigh(question, starts_at).groups}
 
 
@@ -99,7 +104,8 @@ async def _load_own(conn: AsyncConnection, caller: Caller, slug: str) -> Record:
     return record
 
 
-async def _ask(conn: AsyncConnection, record: Record, now: datetime) -> Question:
+async def _ask(conn: AsyncConnection, record: Record, now: datetime, weighed_at: datetime | None = None) -> Question:
+    """What the resolver is asked; `weighed_at` is a start to be weighed, which may lie outside the quarter."""
     network = await load_network(conn)
     current = quarter_of(now, network.zone_id)
     kept = await load_kept(conn, [current.shifted(-back) for back in range(CARRIED_QUARTERS)], now)
@@ -107,16 +113,24 @@ async def _ask(conn: AsyncConnection, record: Record, now: datetime) -> Question
     required = {i.group_id: i.required for i in record.invitations}
     groups = {g.id: g for g in await load_groups(conn) if g.id in required}
     first, after = parse_quarter(record.action.quarter).bounds(network.zone_id)
+    start_at, duration = min(max(first, now + DEADLINE_BEFORE_START + DEADLINE_LEAST_AHEAD), after), record.action.duration
+    weighed_at = weighed_at or start_at
+    first_at, last_at = min(start_at, weighed_at) - CLOCKS_APART, max(after, weighed_at + duration) + CLOCKS_APART
+    no_go = await load_no_go_spans(conn, groups, first_at, last_at)
     return Question(
-        start_at=min(max(first, now + DEADLINE_BEFORE_START + DEADLINE_LEAST_AHEAD), after),
+        start_at=start_at,
         end_at=after,
-        duration_minutes=int(record.action.duration / timedelta(minutes=1)),
+        duration_minutes=int(duration / timedelta(minutes=1)),
         groups=tuple(
-            Invitee(group_id, groups[group_id].zone_id, groups[group_id].availability, needed, balance.get(group_id, 0.0))
+            _invitee(groups[group_id], required=needed, carried=balance.get(group_id, 0.0), no_go=no_go.get(group_id, ()))
             for group_id, needed in required.items()
             if group_id in groups
         ),
     )
+
+
+def _invitee(group: Group, *, required: bool, carried: float, no_go: tuple[Span, ...]) -> Invitee:
+    return Invitee(group.id, group.zone_id, group.availability, required, carried, no_go)
 
 
 def _view(candidate: Candidate, question: Question, cards: Mapping[str, Card], caller: Caller) -> CandidateView:

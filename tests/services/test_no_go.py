@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from coordinator.domain.access import NOBODY, Caller
 from coordinator.domain.no_go import NoGo
 from coordinator.errors import Forbidden, Invalid, NotFound, NotSignedIn
+from coordinator.services.candidates import load_board, load_weighed
 from coordinator.services.leaving import archive_group
 from coordinator.services.no_go import KEPT_AFTER, NO_GO_MOST, add_no_go, list_no_go, load_no_go_spans, remove_no_go
+from coordinator.services.proposals import draft_action, put_forward
 from coordinator.store import tables
 from coordinator.store.database import Database, Work
 from coordinator.store.retention import sweep
-from tests.factories import NOON, STEWARD, add_group, caller_as, count_rows, load_events
+from tests.factories import NOON, STEWARD, add_group, add_network, caller_as, count_rows, load_events
 
 COURT = {"from": "2027-02-14 18:00", "to": "2027-02-14 21:00", "why": "the court sits"}
 SPAN = (datetime(2027, 2, 14, 22, 0, tzinfo=UTC), datetime(2027, 2, 15, 1, 0, tzinfo=UTC))  # La Paz: UTC−4
@@ -136,3 +138,45 @@ async def test_group_that_leaves_takes_its_no_go_times_along(database: Database)
 
         kept = (await work.conn.execute(sa.select(tables.no_go.c.group_id))).scalars().all()
     assert kept == [staying]
+
+
+# --- what it does to the search ---------------------------------------------------------------------------------------
+
+PROPOSAL = {"title": "T", "kind": "silence", "story": "S", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
+
+
+async def test_no_go_of_an_invited_group_moves_the_candidates_and_is_weighed_as_not_borne(database: Database) -> None:
+    async with database.write(NOON) as work:
+        await add_network(work.conn)
+        minga, atlas = await add_group(work.conn, "Minga"), await add_group(work.conn, "Atlas")
+        proposer = caller_as("custodian", minga)
+        slug = await draft_action(work, proposer, minga, PROPOSAL, frozenset({"en"}))
+        before = await load_board(work.conn, proposer, slug, NOON)
+        best = before.candidates[0].starts_at
+        wall_time = best - timedelta(hours=4)  # La Paz
+        bounds = {"from": f"{wall_time:%Y-%m-%d %H:%M}", "to": f"{wall_time + timedelta(minutes=15):%Y-%m-%d %H:%M}"}
+        await add_no_go(work, caller_as("member", atlas), atlas, bounds)
+
+        after = await load_board(work.conn, proposer, slug, NOON)
+        weighed = await load_weighed(work.conn, proposer, slug, best, NOON)
+        await put_forward(work, proposer, slug, {"start": best.isoformat()})
+        stored = dict((await work.conn.execute(sa.select(tables.invitation.c.group_id, tables.invitation.c.offered_burden))).all())
+
+    assert before.candidates[0].covered == after.candidates[0].covered == 2
+    assert after.candidates[0].starts_at > best
+    assert before.suiting - after.suiting == 1  # an evening begins with it, so no earlier start reaches into it
+    assert sorted(row.burden for row in weighed.rows) == [0, 13]
+    assert stored == {minga: 0, atlas: 13}
+
+
+async def test_no_go_outside_the_quarter_is_still_weighed(database: Database) -> None:
+    async with database.write(NOON) as work:
+        await add_network(work.conn)
+        minga, atlas = await add_group(work.conn, "Minga"), await add_group(work.conn, "Atlas")
+        slug = await draft_action(work, caller_as("custodian", minga), minga, PROPOSAL, frozenset({"en"}))
+        await add_no_go(work, caller_as("member", atlas), atlas, {"from": "2027-05-03", "to": "2027-05-04"})
+
+        for day, burden in ((3, 13), (4, 13), (5, 0)):
+            starts_at = datetime(2027, 5, day, 22, 0, tzinfo=UTC)
+            weighed = await load_weighed(work.conn, caller_as("custodian", minga), slug, starts_at, NOON)
+            assert sorted(row.burden for row in weighed.rows) == [0, burden], day
