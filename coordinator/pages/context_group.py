@@ -1,4 +1,4 @@
-"""What the pages on which a group tells of itself may use: its hours, its settings, its links, its rota. Texts are in the reader's language."""
+"""What the pages on which a group tells of itself may use: its hours, its no-go times, its settings, its links, its rota. Texts are in the reader's language."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class AvailabilityPage:
 
     `revision` is what was kept when the page was made. `reaches` is empty where only a custodian may choose; `reach` says what holds.
     `example` and `midnight` are times as the fields take them. `conflict`: somebody changed the hours meanwhile, and the form still holds what this person typed.
+    `no_go_path` is empty for whoever must not know of no-go times.
     """
 
     frame: Frame
@@ -67,6 +68,31 @@ class AvailabilityPage:
     blocked: str
     reaches: tuple[Explained, ...]
     reach: str
+    no_go_path: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class NoGoRow:
+    """One no-go time in words, with the group's own reminder (empty for none)."""
+
+    when: str
+    why: str
+    remove_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoGoPage:
+    """A group's private no-go times, the next ones first, and the form that adds one. `day` and `wall_time` are examples as fields take them."""
+
+    frame: Frame
+    group: str
+    ways: tuple[Way, ...]
+    path: str
+    city: str
+    rows: tuple[NoGoRow, ...]
+    day: str
+    wall_time: str
     typed: Typed
 
 
@@ -206,6 +232,7 @@ class RotaPage:
 
 CONTEXTS_OF_GROUPS: dict[str, type] = {
     "availability.html": AvailabilityPage,
+    "no_go.html": NoGoPage,
     "settings.html": SettingsPage,
     "links.html": LinksPage,
     "rota.html": RotaPage,

@@ -42,6 +42,12 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "stand_aside": ("kindness", N_("Thank you: your group stands aside."), N_("You can change the answer until the count is closed.")),
         "object": ("kindness", N_("Your group's objection is recorded."), N_("It holds the moment until you change the answer.")),
         "hours_kept": ("kindness", N_("Your hours are kept."), N_("Moments are searched for by them from now on; what stands stays.")),
+        "no_go_kept": (
+            "kindness",
+            N_("The no-go time is kept."),
+            N_("Moments are searched for around it from now on; what stands stays. Nobody else is told."),
+        ),
+        "no_go_removed": ("news", N_("The no-go time is forgotten."), N_("Moments may be searched for there again.")),
         "settings_kept": ("kindness", N_("The settings are kept."), N_("They hold at once, on every page, screen and calendar.")),
         "group_created": ("kindness", N_("The group is in the network."), N_("Make a link for its custodian now, and pass it on.")),
         "groups_imported": ("kindness", N_("All groups of the file are in the network."), N_("Each of them needs a custodian’s link.")),

@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     "spotlights": (N_("Spotlights"), Right.READ_DESK),
     "voices": (N_("Voices"), Right.READ_DESK),
     "availability": (N_("Availability"), Right.EDIT_AVAILABILITY),
+    "no-go": (N_("No-go times"), Right.KEEP_NO_GO),
     "settings": (N_("Settings"), Right.EDIT_GROUP),
     "links": (N_("Links"), Right.MAKE_LINKS),
     "rota": (N_("Rota"), Right.READ_DESK),
