@@ -17,6 +17,7 @@ from coordinator.domain.availability import DAYS, Level, Reach
 from coordinator.domain.group import Numerals
 from coordinator.domain.link import LinkRole
 from coordinator.domain.listing import Listing
+from coordinator.domain.no_go import WHY_CHARS
 from coordinator.domain.response import Response
 from coordinator.domain.rota import Duty
 from coordinator.domain.text import NAME_CHARS, REASON_CHARS, STORY_CHARS, TITLE_CHARS
@@ -42,6 +43,7 @@ Name = Annotated[str, longest(NAME_CHARS)]
 Reason = Annotated[str, longest(REASON_CHARS)]
 Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time", "examples": ["2027-01-23T13:30:00Z"]})]
 WallTime = Annotated[str, _like(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d$", "2027-01-23 19:15")]
+DayOrWallTime = Annotated[str, _like(r"^\d{4}-\d\d-\d\d([T ]\d\d?:\d\d)?$", "2027-02-14 18:30")]
 Fold = Annotated[str, one_of("first", "second", "")]
 Day = Annotated[str, Meta(extra_json_schema={"format": "date", "examples": ["2027-02-14"]})]
 Quarter = Annotated[str, _like(r"^\d{4}-Q[1-4]$", "2027-Q1")]
@@ -146,6 +148,14 @@ class AvailabilityBody(Sent):
     blocked: list[Day] | UnsetType = UNSET
     reach: Annotated[str, one_of(Reach)] | UnsetType = UNSET
     revision: Small | UnsetType = UNSET
+
+
+class NoGoBody(Sent, rename={"start": "from", "end": "to"}):
+    """A private no-go time: dates, or dates with times of the group's own zone. A date alone counts whole; without `to` it is that one day."""
+
+    start: DayOrWallTime
+    end: DayOrWallTime | UnsetType = UNSET
+    why: Annotated[str, longest(WHY_CHARS)] | UnsetType = UNSET
 
 
 class ListingBody(Sent):

@@ -83,7 +83,7 @@ def show_candidate(candidate: CandidateView) -> shapes.CandidateShown:
 
 
 def show_group(group: Group, caller: Caller) -> shapes.GroupShown:
-    """A group for those at its desk. Its guests do not see its no-go times."""
+    """A group for those at its desk. Its guests do not see when it can."""
     profile, at_home = group.profile, caller.may(Right.EDIT_AVAILABILITY, group.id)
     return shapes.GroupShown(
         group=group.id,

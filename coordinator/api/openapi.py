@@ -33,6 +33,7 @@ PATH_HELP = {
     "group": "A group's id.",
     "link": "A link's id, as lists show it; never its secret.",
     "job": "A job's id.",
+    "no_go": "The id of a private no-go time.",
     "meeting": "A mirror segment's id.",
     "spotlight": "A spotlight's name in addresses; it never changes.",
     "translation": "A translation's id.",

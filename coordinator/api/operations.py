@@ -8,11 +8,13 @@ from coordinator.api import (
     commands,
     commands_mirror,
     meetings,
+    no_go,
     reads,
     reads_mirror,
     shapes,
     shapes_meeting,
     shapes_mirror,
+    shapes_no_go,
     uploads,
 )
 from coordinator.api.operation import Cache, Operation, Query
@@ -142,6 +144,18 @@ GROUPS = (
     Operation(
         "POST", "/groups/{group}/availability", "editAvailability", "Replaces windows, quiet hours and blocked dates",
         right=Right.EDIT_AVAILABILITY, body=bodies.AvailabilityBody, answer=shapes.GroupShown, command=commands.edit_availability,
+    ),
+    Operation(
+        "GET", "/groups/{group}/no-go", "listNoGo", "A group's private no-go times; nobody but its own people gets them",
+        right=Right.KEEP_NO_GO, answer=shapes_no_go.NoGoTimes, read=no_go.listed,
+    ),
+    Operation(
+        "POST", "/groups/{group}/no-go", "addNoGo", "Keeps one more: the search for moments goes round it",
+        right=Right.KEEP_NO_GO, body=bodies.NoGoBody, answer=shapes_no_go.NoGoMade, command=no_go.add, status=201,
+    ),
+    Operation(
+        "POST", "/groups/{group}/no-go/{no_go}/remove", "removeNoGo", "Forgets one",
+        right=Right.KEEP_NO_GO, body=bodies.Nothing, command=no_go.remove,
     ),
     Operation(
         "POST", "/groups/{group}/archive", "archiveGroup", "Lets a group leave: its links end, its past actions stand",

@@ -8,7 +8,16 @@ from tests.pages.plain_form import PlainForm, read_form, read_forms
 from tests.pages.world import Pages, text_of_page
 
 COURT = {"from": "2027-02-14 18:30", "to": "2027-02-14 21:00", "why": "the court <sits>"}
-ROLES = [("", 401), ("room", 404), ("remote", 404), ("witness", 403), ("steward", 403), ("member", 200), ("lapsed", 200), ("custodian", 200)]
+ROLES = [
+    ("", 401),
+    ("room", 404),
+    ("remote", 404),
+    ("witness", 403),
+    ("steward", 403),
+    ("member", 200),
+    ("lapsed", 200),
+    ("custodian", 200),
+]
 
 
 async def add(pages: Pages, role: str = "member", lang: str = "en", **fields: str) -> None:
@@ -57,7 +66,11 @@ async def test_no_go_is_added_shown_in_words_and_removed_by_plain_forms(pages: P
     said = text_of_page(page)
     assert kept.headers["location"] == pages.desk("no-go?said=no_go_kept")
     assert "The no-go time is kept." in said
-    words = ("Wednesday 20 January 2027 ", "Monday 1 February 2027 to Wednesday 3 February 2027", "Sunday 14 February 2027, 18:30 to 21:00 in")
+    words = (
+        "Wednesday 20 January 2027 ",
+        "Monday 1 February 2027 to Wednesday 3 February 2027",
+        "Sunday 14 February 2027, 18:30 to 21:00 in",
+    )
     assert [said.index(each) for each in words] == sorted(said.index(each) for each in words)
     assert "18:30 to 21:00 in La Paz , UTC−04:00 the court <sits>" in said
     assert removed.status_code == 303
