@@ -176,9 +176,14 @@ def _sum_legs(question: Question, grid: Grid, courses: Mapping[str, Courses], pi
             slots = grid.starts_in(course.start, course.end)
             if slots.start < slots.stop:
                 part = Grid(grid.first + slots.start * grid.slot, grid.slot, slots.stop - slots.start, grid.duration)
-                own = replace(question, groups=tuple(groups))
+                own = replace(question, groups=tuple(_ahead(group, course.piece.offset * MINUTE) for group in groups))
                 _add(sums, slots, sum_groups(own, part, {zone_id: _shift(pieces[zone_id], course.piece.offset, part)}))
     return sums
+
+
+def _ahead(group: Invitee, offset: timedelta) -> Invitee:
+    """The group as it looks on a time axis that runs ahead of UTC by the offset."""
+    return replace(group, no_go=tuple((first + offset, end + offset) for first, end in group.no_go)) if group.no_go else group
 
 
 def _shift(pieces: Sequence[Piece], offset: int, grid: Grid) -> tuple[Piece, ...]:

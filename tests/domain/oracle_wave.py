@@ -73,7 +73,8 @@ def burdens_of(group: Json, question: Json, walls: list[datetime]) -> list[int]:
     length = question["duration_minutes"]
     minutes = sorted({leg + m * MINUTE for leg in legs for m in range(length)})
     each = {t: oracle.minute_burden(group, oracle.wall_time(t, group["zone"]), question.get("local_range")) for t in minutes}
-    return [max(each[leg + m * MINUTE] for m in range(length)) for leg in legs]
+    worst = [max(each[leg + m * MINUTE] for m in range(length)) for leg in legs]
+    return [13 if oracle.is_refused(group, leg, leg + length * MINUTE) else burden for leg, burden in zip(legs, worst, strict=True)]
 
 
 def candidate(question: Json, wall: datetime, burdens: list[int]) -> Json:

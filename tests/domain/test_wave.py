@@ -223,6 +223,15 @@ def test_local_range_holds_each_group_to_its_own_dates() -> None:
     assert found["ranges"] == [["2027-01-01T00:00", "2027-01-02T23:00"]]
 
 
+def test_no_go_span_refuses_the_leg_that_runs_into_it_and_no_other() -> None:
+    evening = "MO 18:00-20:00"
+    away = group("Away", "Asia/Kathmandu", evening, no_go=[["2027-01-04T12:15:00Z", "2027-01-04T12:30:00Z"]])
+
+    found = ask("2027-01-03T00:00:00Z", "2027-01-06T00:00:00Z", away, group("Lima", "America/Lima", evening))
+
+    assert found["ranges"] == [["2027-01-04T18:15", "2027-01-04T19:00"]]
+
+
 # --- nobody, one, none
 
 
