@@ -1,8 +1,7 @@
-"""How is the file of `chorus resolve` read, and how its answer written? (DESIGN §4 "Command and library")
+"""How is the file of `chorus resolve` read? (DESIGN §4 "Command and library"; docs/resolve.md)
 
 One question, or `{"cases": [...]}`, each with an `id`, answered by one object id → answer. Every fault is named with its path
-(`cases[3].groups[1].windows[0].from`). Only shape `instant` is answered; `conflict` is always [] and `concession` null,
-also where DESIGN asks for more: both come with the other shapes.
+(`cases[3].groups[1].windows[0].from`). How an answer is written is told by `resolve_answer.py`.
 """
 
 from __future__ import annotations
@@ -15,11 +14,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
+from coordinator.domain.action import Shape
 from coordinator.domain.availability import DAY_MINUTES, Availability, Reach, read_availability
-from coordinator.domain.question import APART, CANDIDATES, Answer, Candidate, GroupRow, Invitee, Question
-from coordinator.domain.resolver import resolve
+from coordinator.domain.question import APART, CANDIDATES, Invitee, Question
+from coordinator.domain.shapes import resolve_shape
+from coordinator.domain.starts import Grid
 from coordinator.domain.zones import RULES_END_AT, read_zone_id, refuse_outside_rules
 from coordinator.errors import Faults, Invalid, Problem, problem
+from coordinator.formats.resolve_answer import write_answer
 
 MAX_CASES = 10_000
 MAX_GROUPS = 20_000
@@ -28,13 +30,11 @@ MAX_LIMIT = 100
 MAX_APART_HOURS = 400 * 24
 MAX_CARRIED = 1_000_000
 MAX_NAME_CHARS = 200
-
-CARRIED_DIGITS = 6  # sums of thirds and sevenths should not end in …0000000002
+MAX_RELAY_CELLS = 200_000_000  # groups × starts, a byte each
 
 QUESTION_KEYS = ("range", "local_range", "shape", "slot_minutes", "duration_minutes", "groups", "limit", "apart_hours")
 AVAILABILITY_KEYS = ("windows", "quiet", "blocked", "reach")
 GROUP_KEYS = ("name", "zone", *AVAILABILITY_KEYS, "required", "carried")
-LATER_SHAPES = ("wave", "relay")
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -48,7 +48,7 @@ def answer(text: str) -> str:
     Raises Invalid with every problem of every case; then nothing is answered.
     """
     raw = _parse(text)
-    found = _answer_cases(raw) if "cases" in raw else write_answer(resolve(read_question(raw)))
+    found = _answer_cases(raw) if "cases" in raw else write_answer(resolve_shape(read_question(raw)))
     return json.dumps(found, ensure_ascii=False) + "\n"  # indent would leave the C encoder and take ten times as long
 
 
@@ -58,7 +58,7 @@ def read_question(raw: object) -> Question:
         raise Invalid(_wrong_type(raw, "object"))
     faults = Faults()
     _refuse_unknown_keys(raw, QUESTION_KEYS, faults)
-    faults.read("shape", _read_shape, raw.get("shape", "instant"))
+    shape = faults.read("shape", _read_shape, raw.get("shape", Shape.INSTANT))
     bounds = faults.read("range", _read_range, raw.get("range"))
     local_range = faults.read("local_range", _read_local_range, raw["local_range"]) if raw.get("local_range") is not None else None
     slot_minutes = faults.read("slot_minutes", _read_slot, raw.get("slot_minutes"))
@@ -67,26 +67,9 @@ def read_question(raw: object) -> Question:
     apart_hours = faults.read("apart_hours", _read_number, raw.get("apart_hours", APART / timedelta(hours=1)), 0, MAX_APART_HOURS)
     groups = _read_groups(raw.get("groups"), faults)
     faults.check()
-    return Question(*bounds, duration_minutes, groups, slot_minutes, local_range, limit, timedelta(hours=apart_hours))
-
-
-def write_answer(found: Answer) -> Json:
-    """The answer as the JSON object that DESIGN §4 describes."""
-    return {
-        "feasible": found.feasible,
-        "ranges": [[write_instant(first), write_instant(last)] for first, last in found.ranges],
-        "count": found.count,
-        "max_cover": found.max_cover,
-        "missing": list(found.missing),
-        "conflict": list(found.conflict),
-        "concession": None,
-        "candidates": [_write_candidate(candidate) for candidate in found.candidates],
-    }
-
-
-def write_instant(instant: datetime) -> str:
-    """ "2027-01-01T00:00:00Z"."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    question = Question(*bounds, duration_minutes, groups, slot_minutes, local_range, limit, timedelta(hours=apart_hours), shape)
+    _refuse_large_relay(question)
+    return question
 
 
 def _parse(text: str) -> Json:
@@ -119,7 +102,7 @@ def _answer_cases(raw: Json) -> Json:
             faults.add(f"cases[{index}].id", "id_repeated", case_id)
         questions[case_id] = question
     faults.check()
-    return {case_id: write_answer(resolve(question)) for case_id, question in questions.items()}
+    return {case_id: write_answer(resolve_shape(question)) for case_id, question in questions.items()}
 
 
 def _read_case(raw: object, path: str, faults: Faults) -> tuple[str, Question]:
@@ -135,11 +118,16 @@ def _read_id(raw: object) -> str:
 # --- one question ----------------------------------------------------------------------------------------------------
 
 
-def _read_shape(raw: object) -> None:
-    if raw in LATER_SHAPES:
-        raise Invalid(problem("", "shape_not_yet", raw, "instant"))
-    if raw != "instant":
-        raise Invalid(problem("", "shape_unknown", raw, "instant"))
+def _read_shape(raw: object) -> Shape:
+    if raw not in tuple(Shape):
+        raise Invalid(problem("", "shape_unknown", raw, *Shape))
+    return Shape(str(raw))
+
+
+def _refuse_large_relay(question: Question) -> None:
+    cells = Grid.of(question).count * len(question.groups)
+    if question.shape is Shape.RELAY and cells > MAX_RELAY_CELLS:
+        raise Invalid(problem("shape", "relay_too_large", cells, MAX_RELAY_CELLS))
 
 
 def _read_range(raw: object) -> tuple[datetime, datetime]:
@@ -308,31 +296,3 @@ def _refuse_unknown_keys(raw: Mapping[str, object], known: Sequence[str], faults
     for key in raw:
         if key not in known:
             faults.add(key, "key_unknown", key, *known)
-
-
-# --- answers ---------------------------------------------------------------------------------------------------------
-
-
-def _write_candidate(candidate: Candidate) -> Json:
-    return {
-        "start": write_instant(candidate.start_at),
-        "covered": candidate.covered,
-        "missing": list(candidate.missing),
-        "groups": [_write_row(row) for row in candidate.groups],
-    }
-
-
-def _write_row(row: GroupRow) -> Json:
-    return {
-        "name": row.name,
-        "local": row.wall_time.strftime("%Y-%m-%dT%H:%M"),
-        "utc_offset": write_offset(row.utc_offset),
-        "burden": row.burden,
-        "carried_after": round(row.carried_after, CARRIED_DIGITS),
-    }
-
-
-def write_offset(offset: timedelta) -> str:
-    """ "+05:45", "-03:30", "+00:00"."""
-    minutes = offset // timedelta(minutes=1)
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

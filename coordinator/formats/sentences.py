@@ -182,7 +182,10 @@ PROBLEMS: dict[str, str] = {
     "name_unusable": N_("%(field)s: “%(value)s” cannot be a name. Write 1 to %(first)s characters."),
     "range_reversed": N_("%(field)s: %(value)s is not after the beginning, %(first)s."),
     "range_too_long": N_("%(field)s: with the end at %(value)s the range is too long. Up to %(first)s days are possible."),
-    "shape_not_yet": N_("%(field)s: “%(value)s” cannot be resolved yet. Possible is %(remedy)s."),
+    "relay_too_large": N_(
+        "%(field)s: %(value)s groups times starts are too many for a relay, up to %(first)s are possible. A longer slot or a shorter range "
+        "has fewer starts."
+    ),
     "shape_unknown": N_("%(field)s: “%(value)s” is not a shape. Possible is %(remedy)s."),
     "slot_unfit": N_("%(field)s: %(value)s minutes do not fill an hour evenly. Possible is %(remedy)s."),
     # a file of groups

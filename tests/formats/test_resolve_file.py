@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coordinator.errors import Invalid
 from coordinator.formats.resolve_file import answer
+from tests.domain import oracle, oracle_relay, oracle_wave
 
 Json = dict[str, Any]
 
@@ -113,6 +114,84 @@ def test_answer_of_western_offsets_has_a_minus() -> None:
     assert candidate["groups"][0]["utc_offset"] == "-03:30"
 
 
+def test_answer_of_a_wave_speaks_of_wall_times_and_of_every_zones_leg() -> None:
+    found = ask({**ONE_DAY, "shape": "wave", "limit": 1})
+
+    assert list(found) == ["feasible", "ranges", "count", "max_cover", "missing", "conflict", "concession", "candidates"]
+    assert (found["feasible"], found["max_cover"], found["missing"]) == (False, 1, ["मुंबई"])
+    assert found["candidates"] == [
+        {
+            "start": "2027-01-04T17:00",
+            "covered": 1,
+            "missing": ["मुंबई"],
+            "groups": [
+                {"name": "Nairobi", "local": "2027-01-04T17:00", "utc_offset": "+03:00", "burden": 0, "carried_after": -4.0,
+                 "leg": "2027-01-04T14:00:00Z"},
+                {"name": "मुंबई", "local": "2027-01-04T17:00", "utc_offset": "+05:30", "burden": 13, "carried_after": 6.5,
+                 "leg": "2027-01-04T11:30:00Z"},
+            ],
+            "legs": [
+                {"leg": "2027-01-04T11:30:00Z", "utc_offset": "+05:30", "groups": ["मुंबई"]},
+                {"leg": "2027-01-04T14:00:00Z", "utc_offset": "+03:00", "groups": ["Nairobi"]},
+            ],
+            "first": "2027-01-04T11:30:00Z",
+            "last": "2027-01-04T14:00:00Z",
+            "span_minutes": 150,
+        }
+    ]  # fmt: skip
+
+
+def test_answer_of_a_relay_lists_its_instants_and_who_follows_which() -> None:
+    found = ask(changed("groups.1.windows.0.from", "19:45", {**ONE_DAY, "shape": "relay", "limit": 1}))
+
+    assert list(found) == ["feasible", "ranges", "count", "max_cover", "missing", "conflict", "concession", "bound", "candidates"]
+    assert (found["feasible"], found["ranges"], found["count"], found["max_cover"]) == (False, [], 0, 1)
+    assert found["bound"] == {"least": 1, "factor": 1.0}
+    assert found["candidates"][0]["start"] == ["2027-01-04T14:00:00Z"]
+    assert [(row["leg"], row["burden"]) for row in found["candidates"][0]["groups"]] == [
+        ("2027-01-04T14:00:00Z", 0),
+        ("2027-01-04T14:00:00Z", 13),
+    ]
+
+
+SHAPED = {
+    "range": {"start": "2027-03-27T12:00:00Z", "end": "2027-03-29T12:00:00Z"},
+    "slot_minutes": 30,
+    "duration_minutes": 60,
+    "apart_hours": 1,
+    "groups": [
+        {"name": zone, "zone": zone, "windows": [{"days": ["SU"], "from": "02:00", "to": "04:30"}], "quiet": [], "blocked": [], "reach": "waking"}
+        for zone in ("Europe/Berlin", "Asia/Tokyo", "America/Lima")
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "oracles"), [("instant", oracle), ("wave", oracle_wave), ("relay", oracle_relay)])
+def test_answer_of_each_shape_is_what_its_oracle_says_word_by_word(shape: str, oracles: Any) -> None:
+    found = ask({"cases": [{"id": "a", **SHAPED, "shape": shape}]})["a"]
+
+    assert {key: value for key, value in found.items() if key not in {"conflict", "concession"}} == oracles.answer(SHAPED)
+    assert found["candidates"]
+
+
+def test_wave_of_a_skipped_time_says_who_should_be_asked() -> None:
+    (candidate,) = ask({**SHAPED, "shape": "wave", "limit": 1})["candidates"]
+
+    assert [row.get("asked") for row in candidate["groups"]] == ["skipped", None, None]
+
+
+def test_relay_too_large_for_memory_is_refused_before_it_is_looked_for() -> None:
+    groups = [{**ONE_DAY["groups"][0], "name": str(n)} for n in range(400)]
+    vast = {
+        "range": {"start": "2027-01-01T00:00:00Z", "end": "2028-02-01T00:00:00Z"},
+        "slot_minutes": 1,
+        "duration_minutes": 60,
+        "groups": groups,
+    }
+
+    assert problems(json.dumps({**vast, "shape": "relay"})) == [("shape", "relay_too_large")]
+
+
 def test_cases_are_answered_by_their_ids() -> None:
     found = ask({"cases": [{"id": "a", **ONE_DAY}, {"id": 7, **changed("groups", [], ONE_DAY)}]})
 
@@ -141,8 +220,6 @@ def test_cases_are_answered_by_their_ids() -> None:
         ("local_range.last", ..., ("local_range.last", "missing")),
         ("local_range.first", "2027-13-01", ("local_range.first", "date_malformed")),
         ("local_range.last", "2026-12-31", ("local_range.last", "range_reversed")),
-        ("shape", "wave", ("shape", "shape_not_yet")),
-        ("shape", "relay", ("shape", "shape_not_yet")),
         ("shape", "spiral", ("shape", "shape_unknown")),
         ("shape", ["instant"], ("shape", "shape_unknown")),
         ("slot_minutes", ..., ("slot_minutes", "missing")),
