@@ -92,7 +92,7 @@ class Availability:
         """What `read_availability_text` reads back: one string each for `availability`, `quiet` and `blocked`."""
         return {
             "availability": "; ".join(_window_text(w) for w in self.windows),
-            "quiet": "; ".join(_span_text(q.start_minute, q.end_minute) for q in self.quiet),
+            "quiet": "; ".join(span_text(q.start_minute, q.end_minute) for q in self.quiet),
             "blocked": " ".join(on.isoformat() for on in self.blocked),
         }
 
@@ -151,7 +151,7 @@ def refuse_never_open(availability: Availability) -> None:
             f"windows[{i}]",
             "window_never_opens",
             _window_text(window),
-            *(_span_text(q.start_minute, q.end_minute) for q in availability.quiet),
+            *(span_text(q.start_minute, q.end_minute) for q in availability.quiet),
         )
         for i, window in enumerate(availability.windows)
         if all(minute % DAY_MINUTES in quiet for minute in range(window.start_minute, window.end_minute))
@@ -159,7 +159,7 @@ def refuse_never_open(availability: Availability) -> None:
     if availability.reach is Reach.WINDOWS and not availability.windows:
         found.append(problem("windows", "no_windows", "", TEXT_EXAMPLE))
     if availability.reach is Reach.WAKING and len(quiet) == DAY_MINUTES:
-        found.append(problem("quiet", "quiet_all_day", "; ".join(_span_text(q.start_minute, q.end_minute) for q in availability.quiet)))
+        found.append(problem("quiet", "quiet_all_day", "; ".join(span_text(q.start_minute, q.end_minute) for q in availability.quiet)))
     if found:
         raise Invalid(*found)
 
@@ -316,7 +316,7 @@ def _text_field(path: str) -> str:
 
 def _window_text(window: Window) -> str:
     level = "" if window.level is Level.PREFERRED else f" {window.level.value}"
-    return f"{_days_text(window.days)} {_span_text(window.start_minute, window.end_minute)}{level}"
+    return f"{_days_text(window.days)} {span_text(window.start_minute, window.end_minute)}{level}"
 
 
 def _days_text(days: tuple[int, ...]) -> str:
@@ -331,11 +331,12 @@ def _days_text(days: tuple[int, ...]) -> str:
 
 
 def _span_json(start_minute: int, end_minute: int) -> dict[str, str]:
-    start, _, end = _span_text(start_minute, end_minute).partition("-")
+    start, _, end = span_text(start_minute, end_minute).partition("-")
     return {"from": start, "to": end}
 
 
-def _span_text(start_minute: int, end_minute: int) -> str:
+def span_text(start_minute: int, end_minute: int) -> str:
+    """ "22:30-07:00" for 1350 and 1860."""
     return f"{minute_text(start_minute)}-{minute_text(end_minute if end_minute <= DAY_MINUTES else end_minute - DAY_MINUTES)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -99,7 +99,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Concession:
-    """The smallest change that raises the cover: its kind (window, quiet, blocked), its bounds, what it costs and what it opens."""
+    """The smallest change that raises the cover: its kind (window, quiet, blocked), the part that changes before and after, what it opens.
+
+    `change_from` is empty for a window that is new, `change_to` for what is gone: "MO,TU 17:00-21:00", "22:30-07:00", "2027-02-14".
+    `minutes`: by how much a window or quiet span moves, or how long the new window, or the action on the freed date, lasts.
+    `availability`: the group's own with this one change, so that it may be resolved again. `conceded` says that of a whole question.
+    """
 
     group: str
     kind: str
@@ -107,6 +112,12 @@ class Concession:
     change_to: str
     minutes: int
     opens_at: datetime
+    availability: Availability
+
+    def conceded(self, question: Question) -> Question:
+        """The question as it would be asked if the group made the change."""
+        groups = (replace(group, availability=self.availability) if group.name == self.group else group for group in question.groups)
+        return replace(question, groups=tuple(groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +126,9 @@ class Answer:
 
     `ranges`: first and last of each run of starts that suit every group, inclusive. `missing`: whom the earliest start with
     the largest cover leaves out; every group, when the range holds no start at all. `candidates`: best first.
-    `conflict` and `concession` are not computed yet and always empty.
+    `conflict`: an irreducible set of groups that share no start; `concession`: the smallest change that raises `max_cover`. Both are
+    empty when a start suits everybody, and when the range holds none at all, which is then to blame and no group; a concession also when
+    no single change is enough.
     """
 
     feasible: bool

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO
+from coordinator.domain.concession import find_concession
+from coordinator.domain.conflict import find_conflict
 from coordinator.domain.cover import Sums, sum_groups
 from coordinator.domain.question import Answer, Candidate, Question
 from coordinator.domain.starts import Grid, zone_pieces
+from coordinator.domain.suiting import Field
 from coordinator.domain.weighing import rows_at
 
 RankingKey = tuple[int, float, int, int, datetime]
@@ -28,13 +31,17 @@ def resolve(question: Question) -> Answer:
     fullest = int(sums.suits.argmax())
     chosen = choose(sums, np.arange(grid.count), question)
     fullest_row, *rows = rows_at(question, [grid.start_at(i) for i in (fullest, *chosen)], pieces)
+    missing = tuple(row.name for row in fullest_row.groups if row.burden > SUITS_UP_TO)
+    field = Field(question, grid, pieces)
     return Answer(
         feasible=bool(suiting.size),
         ranges=tuple((grid.start_at(first), grid.start_at(last)) for first, last in runs(suiting)),
         count=int(suiting.size),
         max_cover=int(sums.suits[fullest]),
-        missing=tuple(row.name for row in fullest_row.groups if row.burden > SUITS_UP_TO),
+        missing=missing,
         candidates=tuple(rows),
+        conflict=find_conflict(field, missing) if missing else (),
+        concession=find_concession(field, np.flatnonzero(sums.suits == sums.suits[fullest])) if missing else None,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from coordinator.domain.question import Answer, Candidate, GroupRow, LegRow
+from coordinator.domain.question import Answer, Candidate, Concession, GroupRow, LegRow
 from coordinator.domain.relay import Bound, RelayAnswer, RelayCandidate
 from coordinator.domain.shapes import AnyAnswer
 from coordinator.domain.wave import Leg, WaveAnswer, WaveCandidate
@@ -33,8 +33,12 @@ def write_answer(found: AnyAnswer) -> Json:
 def _write_own(found: AnyAnswer) -> Json:
     """What each shape says in its own way."""
     match found:
-        case Answer(conflict=conflict, candidates=candidates):
-            return {"conflict": list(conflict), "concession": None, "candidates": [_write_candidate(c) for c in candidates]}
+        case Answer(conflict=conflict, concession=concession, candidates=candidates):
+            return {
+                "conflict": list(conflict),
+                "concession": None if concession is None else _write_concession(concession),
+                "candidates": [_write_candidate(c) for c in candidates],
+            }
         case WaveAnswer(candidates=waves):
             return {"conflict": [], "concession": None, "candidates": [_write_wave(c) for c in waves]}
         case RelayAnswer(bound=bound, candidates=relays):
@@ -59,6 +63,15 @@ def write_offset(offset: timedelta) -> str:
 
 def _write_start(start: datetime) -> str:
     return write_wall_time(start) if start.tzinfo is None else write_instant(start)
+
+
+def _write_concession(concession: Concession) -> Json:
+    return {
+        "group": concession.group,
+        "change": {"kind": concession.kind, "from": concession.change_from, "to": concession.change_to},
+        "minutes": concession.minutes,
+        "opens": write_instant(concession.opens_at),
+    }
 
 
 def _write_candidate(candidate: Candidate) -> Json:

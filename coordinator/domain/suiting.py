@@ -1,0 +1,123 @@
+"""Which starts suit one group, and what stands in the way of the others: windows, quiet hours, dates?
+
+`cover` sums over all groups and forgets who they were; conflict and concession ask about single ones, and only about few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coordinator.domain.availability import DAY_MINUTES, Availability, Reach
+from coordinator.domain.burden import SUITS_UP_TO, WEEK_MINUTES, week_burdens
+from coordinator.domain.question import Invitee, Question
+from coordinator.domain.starts import Grid, ZonePieces, ZoneStarts, day_of
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int32]
+Indices = NDArray[np.intp]
+Tables = NDArray[Any]  # rows × minutes of the week, of whatever number
+
+FOREVER_DAYS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Field:
+    """A question with its starts: what every search among its groups needs."""
+
+    question: Question
+    grid: Grid
+    pieces: ZonePieces
+
+    @cached_property
+    def zones(self) -> Mapping[str, ZoneStarts]:
+        return {zone_id: ZoneStarts(self.grid, pieces) for zone_id, pieces in self.pieces.items()}
+
+    def suiting(self, group: Invitee) -> Flags:
+        """For each start whether it suits the group."""
+        zone = self.zones[group.zone_id]
+        fits: Flags = zone.spread(zone.burdens(week_burdens(group.availability)[None])[0] <= SUITS_UP_TO)
+        fits &= ~self.barred(group) & (self.blocked_dates(group) == 0)
+        return fits
+
+    def blocked_dates(self, group: Invitee) -> Counts:
+        """For each start how many of the group's blocked dates its action touches."""
+        zone = self.zones[group.zone_id]
+        touched = np.zeros(self.grid.count, np.int32)
+        for on in group.availability.blocked:
+            for slots in zone.starts_on(day_of(on), day_of(on)):
+                touched[slots] += 1
+        return touched
+
+    def barred(self, group: Invitee) -> Flags:
+        """For each start whether it is out of the question, whatever the group changes: for a no-go time, or the `local_range`."""
+        barred = np.zeros(self.grid.count, np.bool_)
+        for span in group.no_go:
+            barred[self.grid.starts_over(*span)] = True
+        for slots in self._outside(group):
+            barred[slots] = True
+        return barred
+
+    def _outside(self, group: Invitee) -> Iterator[slice]:
+        if self.question.local_range is not None:
+            first, last = map(day_of, self.question.local_range)
+            zone = self.zones[group.zone_id]
+            yield from zone.starts_on(-FOREVER_DAYS, first - 1)
+            yield from zone.starts_on(last + 1, FOREVER_DAYS)
+
+
+@dataclass(frozen=True)
+class Obstacles:
+    """What keeps one group from each of `starts` (indices, in order): all arrays hold one value for each of them."""
+
+    field: Field
+    group: Invitee
+    starts: Indices
+
+    @cached_property
+    def zone(self) -> ZoneStarts:
+        return self.field.zones[self.group.zone_id]
+
+    @cached_property
+    def columns(self) -> Indices:
+        return self.zone.columns_of(self.starts)
+
+    def worst(self, tables: Tables) -> Tables:
+        """Rows × starts: the worst minute of each action, from rows of minutes of the week."""
+        return self.zone.burdens(tables)[:, self.columns]
+
+    @cached_property
+    def in_quiet(self) -> Flags:
+        touched: Flags = self.worst(quiet_week(self.group.availability)[None])[0]
+        return touched
+
+    @cached_property
+    def outside_windows(self) -> Flags:
+        touched: Flags = self.worst(~window_week(self.group.availability)[None])[0]
+        return touched
+
+    @cached_property
+    def barred(self) -> Flags:
+        return self.field.barred(self.group)[self.starts]
+
+    @cached_property
+    def blocked(self) -> Counts:
+        return self.field.blocked_dates(self.group)[self.starts]
+
+
+def window_week(availability: Availability) -> Flags:
+    """For each minute of the week whether it lies in a window, quiet hours left aside."""
+    return week_burdens(replace(availability, quiet=(), reach=Reach.WINDOWS)) <= SUITS_UP_TO
+
+
+def quiet_week(availability: Availability) -> Flags:
+    """For each minute of the week whether it is quiet."""
+    day = np.zeros(DAY_MINUTES, np.bool_)
+    for span in availability.quiet:
+        day[np.arange(span.start_minute, span.end_minute) % DAY_MINUTES] = True
+    return np.tile(day, WEEK_MINUTES // DAY_MINUTES)
