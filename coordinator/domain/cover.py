@@ -1,27 +1,28 @@
 """How many groups bear each start, how many does it suit, and what does it cost them together?
 
-All groups of a zone are summed by column (`starts.ZoneStarts`), and only the sums are spread over the range. Blocked dates and no-go spans are
-patched in afterwards. Time grows with groups × a week plus zones × range, memory with neither groups × range nor anything near it. A date outside
-`local_range` counts as a blocked date of every group whose wall clock shows it.
+Groups whose clocks agree throughout the range form a cohort. They are summed by column (`starts.ZoneStarts`), and only the sums are spread over
+the range. Blocked dates and no-go spans are patched in afterwards. Time grows with groups × a week plus cohorts × range, memory with neither
+groups × range nor anything near it. A date outside `local_range` counts as a blocked date of every group whose wall clock shows it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, Burdens, week_burdens
+from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, WEEK_MINUTES, Burdens, Weeks, count_up
 from coordinator.domain.question import Invitee, Question
-from coordinator.domain.starts import Grid, ZonePieces, ZoneStarts, day_of
+from coordinator.domain.starts import Grid, Piece, ZonePieces, ZoneStarts, day_of, worst_of_starts
 
-CHUNK_GROUPS = 256
-CHUNK_CELLS = 8_000_000
-FOREVER_DAYS = 4_000_000
+BATCH_CELLS = 8_000_000
+REFUSED_CELLS = 1_000_000
 
 
 @dataclass(slots=True)
@@ -40,13 +41,13 @@ class Sums:
         return Sums(suits, borne, required, burden, np.full(count, -np.inf))
 
 
-def sum_groups(question: Question, grid: Grid, pieces: ZonePieces) -> Sums:
+def sum_groups(question: Question, grid: Grid, pieces: ZonePieces, weeks: Weeks | None = None) -> Sums:
+    """The sums over all starts of the grid, of which there is one at least. `weeks`: the groups' own, if they are known already."""
+    weeks = weeks or Weeks.of([group.availability for group in question.groups])
     sums = Sums.empty(grid.count)
-    size = max(1, min(CHUNK_GROUPS, CHUNK_CELLS // grid.count))
-    for zone_id, groups in by_zone(question.groups).items():
-        starts = ZoneStarts(grid, pieces[zone_id])
-        for first in range(0, len(groups), size):
-            _add_groups(sums, starts, groups[first : first + size], question.local_range)
+    most = max(1, BATCH_CELLS // (WEEK_MINUTES // grid.slot))
+    for batch in _batches(cohorts(question, grid, pieces), most):
+        _add_batch(sums, question, batch, weeks)
     return sums
 
 
@@ -57,9 +58,57 @@ def by_zone(groups: Sequence[Invitee]) -> dict[str, list[Invitee]]:
     return zones
 
 
+Cohort = tuple[ZoneStarts, list[int]]  # a clock, and the groups that live by it, as indices
+
+
+def cohorts(question: Question, grid: Grid, pieces: ZonePieces) -> list[Cohort]:
+    """The groups of a question by their clock."""
+    found: dict[tuple[Piece, ...], list[int]] = {own: [] for own in pieces.values()}
+    members = {zone_id: found[own] for zone_id, own in pieces.items()}
+    for index, group in enumerate(question.groups):
+        members[group.zone_id].append(index)
+    return [(ZoneStarts(grid, own, question.local_range), indices) for own, indices in found.items() if indices]
+
+
+def _batches(found: Sequence[Cohort], most: int) -> Iterator[list[Cohort]]:
+    """The cohorts, of which large ones are cut, gathered into batches of up to `most` groups."""
+    batch: list[Cohort] = []
+    room = most
+    for starts, members in found:
+        rest = members
+        while rest:
+            batch.append((starts, rest[:room]))
+            rest, room = rest[room:], room - len(batch[-1][1])
+            if not room:
+                yield batch
+                batch, room = [], most
+    if batch:
+        yield batch
+
+
+def _add_batch(sums: Sums, question: Question, batch: Sequence[Cohort], weeks: Weeks) -> None:
+    """Adds these groups to the sums."""
+    own = weeks.take(np.array([index for _, members in batch for index in members]))
+    phases = {(starts.grid, phase) for starts, _ in batch for phase in starts.phases}
+    regular = {phase: worst_of_starts(own, grid, phase) for grid, phase in phases}
+    first = 0
+    for starts, members in batch:
+        rows = slice(first, first + len(members))
+        groups = [question.groups[index] for index in members]
+        part = _Part(
+            starts,
+            burdens=starts.burdens_of(own, rows, regular),
+            carried=np.array([g.carried for g in groups]),
+            required=np.array([g.required for g in groups]),
+        )
+        _add_weeks(sums, part)
+        _refuse(sums, part, groups)
+        first = rows.stop
+
+
 @dataclass(frozen=True, slots=True)
-class _Cohort:
-    """Some groups of one zone: their burdens (groups × columns), and what ranking needs of each group."""
+class _Part:
+    """Some groups of one cohort: their burdens (groups × columns), and what ranking needs of each group."""
 
     starts: ZoneStarts
     burdens: Burdens
@@ -67,56 +116,88 @@ class _Cohort:
     required: NDArray[np.bool_]
 
 
-def _add_groups(sums: Sums, starts: ZoneStarts, groups: Sequence[Invitee], local_range: tuple[date, date] | None) -> None:
-    """Adds groups of one zone to the sums."""
-    cohort = _Cohort(
-        starts,
-        burdens=starts.burdens(np.stack([week_burdens(g.availability) for g in groups])),
-        carried=np.array([g.carried for g in groups]),
-        required=np.array([g.required for g in groups]),
-    )
-    _add_weeks(sums, cohort)
-    blocked = _blocked_starts(starts, groups, local_range)
-    if blocked is not None:
-        _subtract_blocked(sums, cohort, blocked)
-
-
-def _add_weeks(sums: Sums, cohort: _Cohort) -> None:
-    burdens, spread = cohort.burdens, cohort.starts.spread
+def _add_weeks(sums: Sums, part: _Part) -> None:
+    burdens, columns = part.burdens, part.starts.columns
     borne = burdens < BURDEN_NOT_BORNE
-    sums.suits += spread((burdens <= SUITS_UP_TO).sum(0, np.int32))
-    sums.borne += spread(borne.sum(0, np.int32))
-    sums.burden += spread(burdens.sum(0, np.int32))
-    np.maximum(sums.worst, spread((burdens + cohort.carried[:, None]).max(0)), out=sums.worst)
-    if cohort.required.any():
-        sums.required += spread(borne[cohort.required].sum(0, np.int32))
+    sums.suits += (burdens <= SUITS_UP_TO).sum(0, np.int32)[columns]
+    sums.borne += borne.sum(0, np.int32)[columns]
+    sums.burden += burdens.sum(0, np.int32)[columns]
+    np.maximum(sums.worst, _worst(part)[columns], out=sums.worst)
+    if part.required.any():
+        sums.required += borne[part.required].sum(0, np.int32)[columns]
 
 
-def _blocked_starts(starts: ZoneStarts, groups: Sequence[Invitee], local_range: tuple[date, date] | None) -> NDArray[np.bool_] | None:
-    """Groups × starts: whether the action touches a blocked date, a no-go span, or a date outside `local_range`; None without any."""
-    if local_range is None and not any(g.availability.blocked or g.no_go for g in groups):
-        return None
-    blocked = np.zeros((len(groups), starts.grid.count), np.bool_)
-    for row, group in zip(blocked, groups, strict=True):
-        for on in group.availability.blocked:
-            for slots in starts.starts_on(day_of(on), day_of(on)):
-                row[slots] = True
-        for span in group.no_go:
-            row[starts.grid.starts_over(*span)] = True
-    if local_range is not None:
-        for outside in ((-FOREVER_DAYS, day_of(local_range[0]) - 1), (day_of(local_range[1]) + 1, FOREVER_DAYS)):
-            for slots in starts.starts_on(*outside):
-                blocked[:, slots] = True
-    return blocked
+def _worst(part: _Part) -> NDArray[np.float64]:
+    """The highest carried + burden in each column."""
+    if (part.carried == part.carried[0]).all():  # a young network, or a cohort of one
+        worst: NDArray[np.float64] = part.burdens.max(0) + part.carried[0]
+    else:
+        worst = (part.burdens + part.carried[:, None]).max(0)
+    return worst
 
 
-def _subtract_blocked(sums: Sums, cohort: _Cohort, blocked: NDArray[np.bool_]) -> None:
-    """Turns the burden of blocked starts into "not borne", which no burden exceeds, so that the worst only grows."""
-    group, start = np.divmod(np.flatnonzero(blocked), blocked.shape[1])  # far quicker than nonzero in two dimensions
-    before = cohort.burdens[group, cohort.starts.columns_of(start)]
-    was_borne = before < BURDEN_NOT_BORNE
-    np.subtract.at(sums.suits, start[before <= SUITS_UP_TO], 1)
-    np.subtract.at(sums.borne, start[was_borne], 1)
-    np.subtract.at(sums.required, start[was_borne & cohort.required[group]], 1)
-    np.add.at(sums.burden, start, np.subtract(BURDEN_NOT_BORNE, before, dtype=np.int32))
-    np.maximum.at(sums.worst, start, cohort.carried[group] + BURDEN_NOT_BORNE)
+def _refuse(sums: Sums, part: _Part, groups: Sequence[Invitee]) -> None:
+    """Turns the burden of refused starts into "not borne", which no burden exceeds, so that the worst only grows."""
+    refused = [(span, rows) for spans, rows in _refused(part.starts, groups).items() for span in spans]
+    if not refused:
+        return
+    for span, rows in refused:
+        worst = sums.worst[slice(*span)]
+        np.maximum(worst, part.carried[rows].max() + BURDEN_NOT_BORNE, out=worst)
+    row = np.fromiter(chain.from_iterable(rows for _, rows in refused), np.int64)
+    first, end = np.repeat(np.array([span for span, _ in refused]), [len(rows) for _, rows in refused], axis=0).T
+    for cut in _cuts(end - first):
+        _subtract(sums, part, row[cut], first[cut], end[cut])
+
+
+Spans = tuple[tuple[int, int], ...]  # first and end of starts, disjoint and in order
+
+
+def _refused(starts: ZoneStarts, groups: Sequence[Invitee]) -> dict[Spans, list[int]]:
+    """The rows of the groups that refuse the same starts, as the action touches a blocked date or a no-go span."""
+
+    @cache
+    def on(blocked_on: date) -> tuple[slice, ...]:
+        return tuple(starts.starts_on(day_of(blocked_on), day_of(blocked_on)))
+
+    @cache
+    def refused_by(blocked: tuple[date, ...], no_go: tuple[tuple[datetime, datetime], ...]) -> Spans:
+        return tuple(_union([*chain.from_iterable(map(on, blocked)), *(starts.grid.starts_over(*span) for span in no_go)]))
+
+    found: dict[Spans, list[int]] = defaultdict(list)
+    for row, group in enumerate(groups):
+        spans = refused_by(group.availability.blocked, group.no_go)
+        if spans:
+            found[spans].append(row)
+    return dict(found)
+
+
+def _union(slots: Iterable[slice]) -> Iterator[tuple[int, int]]:
+    """What the slices hold, each index once, as spans in order."""
+    reached = 0
+    for first, end in sorted((part.start, part.stop) for part in slots):
+        if max(first, reached) < end:
+            yield max(first, reached), end
+            reached = end
+
+
+def _cuts(lengths: NDArray[np.int64]) -> Iterator[slice]:
+    """The spans of these lengths in portions of not much more than `REFUSED_CELLS`."""
+    portion = np.cumsum(lengths) // REFUSED_CELLS
+    bounds = [0, *(np.flatnonzero(np.diff(portion)) + 1).tolist(), lengths.size]
+    yield from map(slice, bounds, bounds[1:])
+
+
+def _subtract(sums: Sums, part: _Part, row: NDArray[np.int64], first: NDArray[np.int64], end: NDArray[np.int64]) -> None:
+    group, start = np.repeat(row, end - first), count_up(first, end)
+    before = part.burdens[group, part.starts.columns[start]]
+    borne = before < BURDEN_NOT_BORNE
+
+    def count(among: NDArray[np.intp]) -> NDArray[np.intp]:
+        return np.bincount(among, minlength=sums.suits.size)
+
+    sums.suits -= count(start[before <= SUITS_UP_TO])
+    sums.borne -= count(start[borne])
+    if part.required.any():
+        sums.required -= count(start[borne & part.required[group]])
+    sums.burden += np.bincount(start, BURDEN_NOT_BORNE - before, sums.suits.size).astype(np.int32)

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO
+from coordinator.domain.burden import BURDEN_NOT_BORNE, Weeks
 from coordinator.domain.concession import find_concession
 from coordinator.domain.conflict import find_conflict
 from coordinator.domain.cover import Sums, sum_groups
 from coordinator.domain.question import Answer, Candidate, Question
 from coordinator.domain.starts import Grid, zone_pieces
 from coordinator.domain.suiting import Field
-from coordinator.domain.weighing import rows_at
+from coordinator.domain.weighing import Scales
 
 RankingKey = tuple[int, float, int, int, datetime]
 
@@ -26,12 +26,12 @@ def resolve(question: Question) -> Answer:
     if not grid.count:
         return Answer(False, (), 0, 0, tuple(g.name for g in question.groups), ())
     pieces = zone_pieces(question.groups, grid.first, grid.end)
-    sums = sum_groups(question, grid, pieces)
+    weeks = Weeks.of([group.availability for group in question.groups])
+    sums = sum_groups(question, grid, pieces, weeks)
     suiting = np.flatnonzero(sums.suits == len(question.groups))
     fullest = int(sums.suits.argmax())
-    chosen = choose(sums, np.arange(grid.count), question)
-    fullest_row, *rows = rows_at(question, [grid.start_at(i) for i in (fullest, *chosen)], pieces)
-    missing = tuple(row.name for row in fullest_row.groups if row.burden > SUITS_UP_TO)
+    scales = Scales.of(question, pieces, weeks)
+    missing = scales.missing(grid.start_at(fullest))
     field = Field(question, grid, pieces)
     return Answer(
         feasible=bool(suiting.size),
@@ -39,7 +39,7 @@ def resolve(question: Question) -> Answer:
         count=int(suiting.size),
         max_cover=int(sums.suits[fullest]),
         missing=missing,
-        candidates=tuple(rows),
+        candidates=tuple(scales.weigh(grid.start_at(i)) for i in choose(sums, np.arange(grid.count), question)),
         conflict=find_conflict(field, missing) if missing else (),
         concession=find_concession(field, np.flatnonzero(sums.suits == sums.suits[fullest])) if missing else None,
     )

@@ -1,6 +1,6 @@
 """Which starts does a question hold, and how do they fall into the week of one zone?
 
-A group's week of minutes (`burden.week_burdens`) is the same in every week; only the UTC offset and single dates tell one week from the
+A group's week of minutes (`burden.Weeks`) is the same in every week; only the UTC offset and single dates tell one week from the
 next. So the starts of the range are mapped to *columns*: a start within the zone's week, or one of the few starts during which that
 zone's clock changes.
 """
@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coordinator.domain.availability import DAY_MINUTES
-from coordinator.domain.burden import WEEK_MINUTES, Burdens
+from coordinator.domain.burden import BURDEN_NOT_BORNE, BURDENS, WEEK_MINUTES, Burdens, Integers, Weeks
 from coordinator.domain.question import Invitee, Question
 from coordinator.domain.zones import transitions, utc_offset
 
@@ -25,6 +26,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ON = EPOCH.date()
 EPOCH_WEEK_MINUTE = 3 * DAY_MINUTES  # 1 January 1970 was a Thursday
 MINUTE = timedelta(minutes=1)
+FOREVER_DAYS = 4_000_000
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -95,25 +97,17 @@ def _pieces(zone_id: str, start: int, end: int) -> tuple[Piece, ...]:
     return (*found, Piece(start, end, offset))
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Starts `slots` of a grid that fall on successive slots of the week: `columns` holds that week's, the first falls on `first`."""
-
-    slots: slice
-    columns: slice
-    first: int
-
-
 @dataclass(frozen=True)
 class ZoneStarts:
-    """How the starts of a grid fall into the week of one zone.
+    """How the starts of a grid fall into the week of one clock, that of a zone or of several that agree throughout the range.
 
     A *column* is a kind of start: first, for each phase (offset modulo slot), every slot of the week, shared by the starts of
-    all weeks; then one for each of the few starts during which the clock changes.
+    all weeks; then one for each of the few starts during which the clock changes; last, one for all that touch a date outside `local_range`.
     """
 
     grid: Grid
     pieces: tuple[Piece, ...]
+    local_range: tuple[date, date] | None = None
 
     @property
     def per_week(self) -> int:
@@ -130,44 +124,41 @@ class ZoneStarts:
         return tuple(sorted({i for slots in changes for i in range(slots.start, slots.stop)}))
 
     @cached_property
-    def stretches(self) -> tuple[Stretch, ...]:
-        """The whole grid in order, as if no clock changed during an action."""
-        return tuple(self._stretch(piece) for piece in self.pieces)
-
-    def _stretch(self, piece: Piece) -> Stretch:
-        slots = self.grid.starts_in(piece.start, piece.end)
-        start = self.grid.first + slots.start * self.grid.slot + piece.offset + EPOCH_WEEK_MINUTE
-        block = self.phases.index(piece.offset % self.grid.slot) * self.per_week
-        return Stretch(slots, slice(block, block + self.per_week), start // self.grid.slot % self.per_week)
-
-    def burdens(self, weeks: Burdens) -> Burdens:
-        """Groups × columns: the worst minute of each kind of start, blocked dates left aside. `weeks`: groups × week minutes."""
-        worst = _slide_max(weeks, self.grid.duration)
-        regular = [worst[:, phase :: self.grid.slot] for phase in self.phases]
-        changing = [self._worst_of(weeks, self.grid.first + i * self.grid.slot)[:, None] for i in self.changing]
-        return np.concatenate(regular + changing, axis=1)
-
-    def _worst_of(self, weeks: Burdens, start: int) -> Burdens:
-        spans = week_spans(self.pieces, start, start + self.grid.duration)
-        worst: Burdens = np.max([weeks[:, span].max(axis=1) for span in spans], axis=0)
-        return worst
-
-    def spread(self, values: NDArray[Number]) -> NDArray[Number]:
-        """Each start's value, from a value for each column."""
-        spread = np.concatenate([_repeat(values[s.columns], s.first, s.slots.stop - s.slots.start) for s in self.stretches])
-        if self.changing:
-            spread[list(self.changing)] = values[-len(self.changing) :]
-        return spread
-
-    def columns_of(self, starts: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The column of each of these starts, given by index."""
-        columns = np.empty(starts.size, np.intp)
-        for s in self.stretches:
-            inside = (starts >= s.slots.start) & (starts < s.slots.stop)
-            columns[inside] = (starts[inside] - s.slots.start + s.first) % self.per_week + s.columns.start
-        for column, start in enumerate(self.changing, len(self.phases) * self.per_week):
-            columns[starts == start] = column
+    def columns(self) -> NDArray[np.intp]:
+        """The column of each start."""
+        columns = np.concatenate([self._columns_of(piece) for piece in self.pieces])
+        first = len(self.phases) * self.per_week
+        columns[list(self.changing)] = np.arange(first, first + len(self.changing))
+        for outside in self.starts_outside(self.local_range) if self.local_range is not None else ():
+            columns[outside] = first + len(self.changing)
         return columns
+
+    def _columns_of(self, piece: Piece) -> NDArray[np.intp]:
+        """As if no clock changed during an action."""
+        slots = self.grid.starts_in(piece.start, piece.end)
+        first = (self.grid.first + slots.start * self.grid.slot + piece.offset + EPOCH_WEEK_MINUTE) // self.grid.slot % self.per_week
+        block = self.phases.index(piece.offset % self.grid.slot) * self.per_week
+        return block + _cycle(first, slots.stop - slots.start, self.per_week)
+
+    def burdens_of(self, weeks: Weeks, rows: slice, regular: Mapping[int, Burdens]) -> Burdens:
+        """Some groups × columns: the worst minute of each kind of start, blocked dates left aside. `regular`: `worst_of_starts` by phase."""
+        parts = [regular[phase][rows] for phase in self.phases]
+        if self.changing:
+            parts.append(weeks.worst(np.arange(rows.start, rows.stop)[:, None, None], *bounds_of(self._changing_spans())).max(axis=2))
+        if self.local_range is not None:
+            parts.append(np.full((rows.stop - rows.start, 1), BURDEN_NOT_BORNE, np.uint8))
+        return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+
+    def burdens(self, tables: NDArray[Number]) -> NDArray[Number]:
+        """Rows × columns: the highest value that each kind of start meets, from rows of any numbers for each minute of the week."""
+        highest = _slide_max(tables, self.grid.duration)
+        parts = [highest[:, phase :: self.grid.slot] for phase in self.phases]
+        parts += [np.max([tables[:, span].max(axis=1) for span in spans], axis=0)[:, None] for spans in self._changing_spans()]
+        return np.concatenate(parts, axis=1)
+
+    def _changing_spans(self) -> list[list[slice]]:
+        begins = [self.grid.first + i * self.grid.slot for i in self.changing]
+        return [week_spans(self.pieces, start, start + self.grid.duration) for start in begins]
 
     def starts_on(self, first_day: int, last_day: int) -> Iterator[slice]:
         """The starts whose action touches a local date from `first_day` to `last_day`, in days since 1970, inclusive."""
@@ -177,11 +168,62 @@ class ZoneStarts:
             if start < end:
                 yield self.grid.starts_in(start - self.grid.duration + 1, end)
 
+    def starts_outside(self, local_range: tuple[date, date]) -> Iterator[slice]:
+        """The starts whose action touches a local date before the first or after the last."""
+        first, last = map(day_of, local_range)
+        yield from self.starts_on(-FOREVER_DAYS, first - 1)
+        yield from self.starts_on(last + 1, FOREVER_DAYS)
 
-def _repeat(week: NDArray[Number], first: int, count: int) -> NDArray[Number]:
-    """`count` values of an endlessly repeated week, from its slot `first` on."""
-    weeks = -(-(first + count) // week.size)
-    return np.broadcast_to(week, (weeks, week.size)).ravel()[first : first + count]
+
+def _cycle(first: int, count: int, length: int) -> NDArray[np.intp]:
+    """`count` numbers from `first` on, which begin again with 0 after `length` − 1."""
+    turns = -(-(first + count) // length)
+    return np.broadcast_to(np.arange(length), (turns, length)).ravel()[first : first + count]
+
+
+def worst_of_starts(weeks: Weeks, grid: Grid, phase: int) -> Burdens:
+    """Groups × slots of the week: the worst minute of an action that starts `phase` minutes into each slot, round the end of the week.
+
+    From one burden to the next higher one, whatever starts early enough to touch a run with at least that much costs the difference more.
+    """
+    lead = -(-(grid.duration - 1) // grid.slot)  # slots before Monday from which an action may still reach into the week
+    width = lead + WEEK_MINUTES // grid.slot
+    group = weeks.begins // WEEK_MINUTES
+    monday, left = group * WEEK_MINUTES + phase, group * width + lead
+    first = left - (monday - weeks.begins + grid.duration - 1) // grid.slot
+    end = left - (monday - weeks.ends()) // grid.slot
+    rises = np.zeros(weeks.count * width + 1, np.int8)
+    for lower, burden in pairwise([0, *(burden for burden in BURDENS[1:] if (weeks.burdens == burden).any())]):
+        costly = np.flatnonzero(weeks.burdens >= burden)
+        _rise(rises, first[costly], end[costly], burden - lower)
+    worst = _heights(rises)[:-1].reshape(weeks.count, width)
+    into_monday = worst[:, width - lead :]
+    np.maximum(into_monday, worst[:, :lead], out=into_monday)
+    return worst[:, lead:]
+
+
+def _rise(rises: NDArray[np.int8], first: Integers, end: Integers, height: int) -> None:
+    """Notes that the values rise by `height` over the union of the spans [first, end), both in order."""
+    first[1:] = np.maximum(first[1:], end[:-1])
+    some = np.flatnonzero(first < end)
+    rises[first[some]] += height
+    rises[end[some]] -= height
+
+
+def _heights(rises: NDArray[np.int8]) -> Burdens:
+    """The sum of all rises up to each place; as rises are rare, far quicker than `np.cumsum`."""
+    at = np.flatnonzero(rises)
+    lengths = np.diff(at, prepend=0, append=rises.size)
+    heights = np.concatenate([np.zeros(1, np.uint8), np.cumsum(rises[at], dtype=np.uint8)])
+    return np.repeat(heights, lengths)
+
+
+def bounds_of(spans: Sequence[Sequence[slice]]) -> tuple[Integers, Integers]:
+    """First and end of each stretch: spans × stretches, where the first one is repeated in a span that has fewer than others."""
+    most = max(map(len, spans), default=1)
+    filled = [[*parts, *[parts[0]] * (most - len(parts))] for parts in spans]
+    bounds = np.array([[(part.start, part.stop) for part in parts] for parts in filled], np.int64).reshape(len(spans), most, 2)
+    return bounds[..., 0], bounds[..., 1]
 
 
 def week_spans(pieces: Sequence[Piece], start: int, end: int) -> list[slice]:
@@ -198,20 +240,24 @@ def week_spans(pieces: Sequence[Piece], start: int, end: int) -> list[slice]:
     return spans
 
 
-def _slide_max(weeks: Burdens, span: int) -> Burdens:
+def _slide_max(tables: NDArray[Number], span: int) -> NDArray[Number]:
     """For every minute of the week the maximum over it and the `span` − 1 minutes after it, round the end of the week."""
-    worst: Burdens = np.concatenate([weeks, weeks[:, : span - 1]], axis=1)
+    worst: NDArray[Number] = np.concatenate([tables, tables[:, : span - 1]], axis=1)
     reached = 1
     while 2 * reached <= span:
         worst = np.maximum(worst[:, :-reached], worst[:, reached:])
         reached *= 2
     rest = span - reached
-    whole: Burdens = np.maximum(worst[:, :WEEK_MINUTES], worst[:, rest : rest + WEEK_MINUTES])
+    whole: NDArray[Number] = np.maximum(worst[:, :WEEK_MINUTES], worst[:, rest : rest + WEEK_MINUTES])
     return whole
 
 
 def day_of(on: date) -> int:
     return (on - EPOCH_ON).days
+
+
+def date_of(day: int) -> date:
+    return EPOCH_ON + timedelta(days=day)
 
 
 def minutes_of(instant: datetime, duration_minutes: int) -> tuple[int, int]:

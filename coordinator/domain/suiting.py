@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,8 +23,6 @@ Counts = NDArray[np.int32]
 Indices = NDArray[np.intp]
 Tables = NDArray[Any]  # rows × minutes of the week, of whatever number
 
-FOREVER_DAYS = 4_000_000
-
 
 @dataclass(frozen=True)
 class Field:
@@ -41,7 +39,7 @@ class Field:
     def suiting(self, group: Invitee) -> Flags:
         """For each start whether it suits the group."""
         zone = self.zones[group.zone_id]
-        fits: Flags = zone.spread(zone.burdens(week_burdens(group.availability)[None])[0] <= SUITS_UP_TO)
+        fits: Flags = (zone.burdens(week_burdens(group.availability)[None])[0] <= SUITS_UP_TO)[zone.columns]
         fits &= ~self.barred(group) & (self.blocked_dates(group) == 0)
         return fits
 
@@ -59,16 +57,10 @@ class Field:
         barred = np.zeros(self.grid.count, np.bool_)
         for span in group.no_go:
             barred[self.grid.starts_over(*span)] = True
-        for slots in self._outside(group):
-            barred[slots] = True
-        return barred
-
-    def _outside(self, group: Invitee) -> Iterator[slice]:
         if self.question.local_range is not None:
-            first, last = map(day_of, self.question.local_range)
-            zone = self.zones[group.zone_id]
-            yield from zone.starts_on(-FOREVER_DAYS, first - 1)
-            yield from zone.starts_on(last + 1, FOREVER_DAYS)
+            for slots in self.zones[group.zone_id].starts_outside(self.question.local_range):
+                barred[slots] = True
+        return barred
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,7 @@ class Obstacles:
 
     @cached_property
     def columns(self) -> Indices:
-        return self.zone.columns_of(self.starts)
+        return self.zone.columns[self.starts]
 
     def worst(self, tables: Tables) -> Tables:
         """Rows × starts: the worst minute of each action, from rows of minutes of the week."""

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coordinator.domain.availability import Availability, Level, QuietSpan, Reach, Window
-from coordinator.domain.burden import week_burdens
+from coordinator.domain.burden import Weeks, week_burdens
 
 MONDAY, TUESDAY, SUNDAY = 0, 1440, 6 * 1440
 
@@ -47,3 +49,42 @@ def test_sundays_window_runs_into_monday() -> None:
 
     assert runs(week, MONDAY, TUESDAY) == [(0, 0), (60, 13)]
     assert runs(week, SUNDAY, SUNDAY + 1440) == [(0, 13), (1380, 0)]
+
+
+# --- many weeks at once
+
+spans = st.tuples(st.integers(0, 1439), st.integers(1, 1440)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+availabilities = st.builds(
+    Availability,
+    st.lists(
+        st.builds(
+            lambda days, span, level: Window(tuple(sorted(days)), *span, level), st.sets(st.integers(0, 6)), spans, st.sampled_from(Level)
+        )
+    ),
+    st.lists(st.builds(lambda span: QuietSpan(*span), spans), max_size=2),
+    reach=st.sampled_from(Reach),
+)
+
+
+@given(st.lists(availabilities, max_size=4), st.data())
+def test_weeks_of_many_groups_are_the_weeks_of_each(several: list[Availability], data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(len(several))))
+
+    weeks = Weeks.of(several)
+    taken = weeks.take(np.array(order, np.intp))
+
+    assert weeks.by_minute().tolist() == [week_burdens(a).tolist() for a in several]
+    assert taken.by_minute().tolist() == [week_burdens(several[i]).tolist() for i in order]
+    assert all(
+        begin % 10080 == 0 or before != after
+        for begin, before, after in zip(weeks.begins[1:], weeks.burdens, weeks.burdens[1:], strict=False)
+    )
+
+
+@given(st.lists(availabilities, min_size=1, max_size=3), st.lists(st.tuples(st.integers(0, 10_079), st.integers(1, 1440)), max_size=4))
+def test_worst_of_a_stretch_is_its_highest_minute(several: list[Availability], stretches: list[tuple[int, int]]) -> None:
+    bounds = np.array([(first, min(first + minutes, 10_080)) for first, minutes in stretches], np.int64).reshape(-1, 2)
+
+    worst = Weeks.of(several).worst(np.arange(len(several))[:, None], bounds[:, 0], bounds[:, 1])
+
+    assert worst.tolist() == [[max(week_burdens(a)[first:end].tolist()) for first, end in bounds] for a in several]

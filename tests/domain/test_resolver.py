@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coordinator.domain import cover
 from coordinator.domain.availability import Reach, read_availability, read_availability_text
 from coordinator.domain.question import Answer, Candidate, GroupRow, Invitee, Question
 from coordinator.domain.resolver import ranking_key, resolve
@@ -231,6 +232,18 @@ def test_candidates_stand_in_the_order_of_their_ranking_key(raw: Json) -> None:
     keys = [ranking_key(question, candidate) for candidate in resolve(question).candidates]
 
     assert keys == sorted(keys)
+
+
+@pytest.mark.timeout(3600)
+@settings(max_examples=INSTANCES // 8)
+@given(questions())
+def test_resolve_does_not_depend_on_how_groups_are_gathered(raw: Json) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cover, "BATCH_CELLS", 1_400)  # two groups at slots of 15 minutes, one at 5
+        patch.setattr(cover, "REFUSED_CELLS", 40)
+        in_small_batches = resolve(question_of(raw))
+
+    assert in_small_batches == resolve(question_of(raw))
 
 
 # --- each time rule once, by hand
