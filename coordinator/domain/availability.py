@@ -191,6 +191,15 @@ def _read_quiet(raw: object, path: str, found: list[Problem]) -> QuietSpan:
     return QuietSpan(*_read_span(raw, path, found))
 
 
+def read_days(raw: Sequence[str]) -> tuple[int, ...]:
+    """Weekdays, Monday 0, in order and each once, from their short names ("MO"); raises Invalid as `read_availability` does."""
+    found: list[Problem] = []
+    days = _read_days(tuple(raw), "days", found)
+    if found:
+        raise Invalid(*found)
+    return days
+
+
 def _read_days(raw: object, path: str, found: list[Problem]) -> tuple[int, ...]:
     if not isinstance(raw, list | tuple):
         found.append(problem(path, "type_wrong", "" if raw is None else raw, "list"))
@@ -217,8 +226,12 @@ def _read_span(raw: Mapping[str, object], path: str, found: list[Problem]) -> tu
         found.append(problem(f"{path}.from", "time_malformed", "" if start is None else start, "00:00", "23:59"))
     if end_minute is None:
         found.append(problem(f"{path}.to", "time_malformed", "" if end is None else end, "00:00", "24:00"))
-    start_minute, end_minute = start_minute or 0, end_minute or 0
-    return start_minute, end_minute if end_minute > start_minute else end_minute + DAY_MINUTES
+    return start_minute or 0, end_after(start_minute or 0, end_minute or 0)
+
+
+def end_after(start_minute: int, end_minute: int) -> int:
+    """The end of a span as minutes from the midnight before its start: one that is not after the start lies on the next day."""
+    return end_minute if end_minute > start_minute else end_minute + DAY_MINUTES
 
 
 @lru_cache(maxsize=2048)

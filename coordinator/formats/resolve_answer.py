@@ -6,6 +6,7 @@ The shapes share what speaks of *suits*; `conflict` and `concession` are those o
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from coordinator.domain.question import Answer, Candidate, Concession, GroupRow, LegRow
@@ -50,11 +51,13 @@ def write_instant(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=2048)  # a handful for thousands of groups
 def write_wall_time(wall_time: datetime) -> str:
     """ "2027-01-01T18:00"."""
     return wall_time.strftime("%Y-%m-%dT%H:%M")
 
 
+@lru_cache(maxsize=256)
 def write_offset(offset: timedelta) -> str:
     """ "+05:45", "-03:30", "+00:00"."""
     minutes = offset // timedelta(minutes=1)

@@ -10,9 +10,12 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn
+
+import msgspec
 
 from coordinator.domain.action import Shape
 from coordinator.domain.availability import DAY_MINUTES, Availability, Reach, read_availability
@@ -21,15 +24,13 @@ from coordinator.domain.shapes import resolve_shape
 from coordinator.domain.starts import Grid
 from coordinator.domain.zones import RULES_END_AT, read_zone_id, refuse_outside_rules
 from coordinator.errors import Faults, Invalid, Problem, problem
+from coordinator.formats.quick_question import MAX_CARRIED, MAX_GROUPS, MAX_NAME_CHARS, read_plain
 from coordinator.formats.resolve_answer import write_answer
 
 MAX_CASES = 10_000
-MAX_GROUPS = 20_000
 MAX_RANGE = timedelta(days=400)
 MAX_LIMIT = 100
 MAX_APART_HOURS = 400 * 24
-MAX_CARRIED = 1_000_000
-MAX_NAME_CHARS = 200
 MAX_RELAY_CELLS = 200_000_000  # groups × starts, a byte each
 
 QUESTION_KEYS = ("range", "local_range", "shape", "slot_minutes", "duration_minutes", "groups", "limit", "apart_hours")
@@ -47,15 +48,30 @@ def answer(text: str) -> str:
 
     Raises Invalid with every problem of every case; then nothing is answered.
     """
+    plain = read_quickly(text)
+    if plain is not None:
+        return _dump(write_answer(resolve_shape(plain)))
     raw = _parse(text)
-    found = _answer_cases(raw) if "cases" in raw else write_answer(resolve_shape(read_question(raw)))
-    return json.dumps(found, ensure_ascii=False) + "\n"  # indent would leave the C encoder and take ten times as long
+    return _dump(_answer_cases(raw) if "cases" in raw else write_answer(resolve_shape(read_question(raw))))
 
 
 def read_question(raw: object) -> Question:
     """The question in one JSON object. Groups bear only what suits them unless they say otherwise (`reach`)."""
     if not isinstance(raw, Mapping):
         raise Invalid(_wrong_type(raw, "object"))
+    return _read_question(raw, partial(_read_groups, raw.get("groups")))
+
+
+def read_quickly(text: str) -> Question | None:
+    """The question in `text`; None when it holds a fault or anything out of the ordinary, which `read_question` looks at."""
+    found = read_plain(text)
+    try:
+        return _read_question(found.rest, lambda _: found.groups) if found is not None else None
+    except Invalid:
+        return None
+
+
+def _read_question(raw: Mapping[str, Any], read_groups: Callable[[Faults], tuple[Invitee, ...]]) -> Question:
     faults = Faults()
     _refuse_unknown_keys(raw, QUESTION_KEYS, faults)
     shape = faults.read("shape", _read_shape, raw.get("shape", Shape.INSTANT))
@@ -65,11 +81,15 @@ def read_question(raw: object) -> Question:
     duration_minutes = faults.read("duration_minutes", _read_duration, raw.get("duration_minutes"))
     limit = faults.read("limit", _read_int, raw.get("limit", CANDIDATES), 0, MAX_LIMIT)
     apart_hours = faults.read("apart_hours", _read_number, raw.get("apart_hours", APART / timedelta(hours=1)), 0, MAX_APART_HOURS)
-    groups = _read_groups(raw.get("groups"), faults)
+    groups = read_groups(faults)
     faults.check()
     question = Question(*bounds, duration_minutes, groups, slot_minutes, local_range, limit, timedelta(hours=apart_hours), shape)
     _refuse_large_relay(question)
     return question
+
+
+def _dump(found: Json) -> str:
+    return msgspec.json.encode(found).decode() + "\n"
 
 
 def _parse(text: str) -> Json:
