@@ -7,6 +7,7 @@ A wave's wall times are counted in minutes since 1970, as if they were UTC.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,7 @@ class Course:
 
 
 Courses = tuple[Course, ...]
+Clock = tuple[Grid, tuple[Piece, ...]]
 
 
 def resolve_wave(question: Question) -> WaveAnswer:
@@ -170,19 +172,29 @@ def _valid_starts(grid: Grid, courses: Mapping[str, Courses], earliest: int, lat
 
 
 def _sum_legs(question: Question, grid: Grid, courses: Mapping[str, Courses], pieces: ZonePieces) -> Sums:
+    """The sums over all wall times, also of those that do not count. Zones whose clocks agree along a course are summed as one."""
     sums = Sums.empty(grid.count)
+    for (part, clock), groups in _by_clock(question, grid, courses, pieces).items():
+        own = replace(question, groups=tuple(groups))
+        first = (part.first - grid.first) // grid.slot
+        _add(sums, slice(first, first + part.count), sum_groups(own, part, {group.zone_id: clock for group in groups}))
+    return sums
+
+
+def _by_clock(question: Question, grid: Grid, courses: Mapping[str, Courses], pieces: ZonePieces) -> dict[Clock, list[Invitee]]:
+    """Each course's part of the grid and its clock → the groups that follow it, all on the time axis that runs ahead by its offset."""
+    found: dict[Clock, list[Invitee]] = defaultdict(list)
     for zone_id, groups in by_zone(question.groups).items():
         for course in courses[zone_id]:
             slots = grid.starts_in(course.start, course.end)
             if slots.start < slots.stop:
                 part = Grid(grid.first + slots.start * grid.slot, grid.slot, slots.stop - slots.start, grid.duration)
-                own = replace(question, groups=tuple(_ahead(group, course.piece.offset * MINUTE) for group in groups))
-                _add(sums, slots, sum_groups(own, part, {zone_id: _shift(pieces[zone_id], course.piece.offset, part)}))
-    return sums
+                clock = _shift(pieces[zone_id], course.piece.offset, part)
+                found[part, clock] += [_ahead(group, course.piece.offset * MINUTE) for group in groups]
+    return found
 
 
 def _ahead(group: Invitee, offset: timedelta) -> Invitee:
-    """The group as it looks on a time axis that runs ahead of UTC by the offset."""
     return replace(group, no_go=tuple((first + offset, end + offset) for first, end in group.no_go)) if group.no_go else group
 
 
