@@ -42,6 +42,9 @@ class Question:
     `slot_minutes` divides a day; `duration_minutes` is 1 to 1440. `local_range` holds first and last local date, inclusive.
     Names are unique. At most `limit` candidates are answered, at least `apart` from each other. `shape` says who is to
     answer: `resolver.resolve` finds instants whatever it says.
+
+    What the file of `chorus resolve` does not know: `wall_range`, naive, takes the place of the range for a wave, whose wall times w keep
+    to first ≤ w and w + duration ≤ end wherever their legs lie; `relay_most` is how many instants a relay may have.
     """
 
     start_at: datetime
@@ -53,6 +56,8 @@ class Question:
     limit: int = CANDIDATES
     apart: timedelta = APART
     shape: Shape = Shape.INSTANT
+    wall_range: tuple[datetime, datetime] | None = None
+    relay_most: int | None = None
 
     def __post_init__(self) -> None:
         if self.slot_minutes < 1 or DAY_MINUTES % self.slot_minutes:

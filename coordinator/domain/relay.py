@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,14 +106,14 @@ def _bound(burdens: Burdens) -> Bound | None:
 
 def _find_relays(question: Question, burdens: Burdens) -> list[Relay]:
     """Up to `limit` relays that differ, best first."""
-    choice = _Choice(burdens, tuple(group.carried for group in question.groups))
+    choice = _Choice(question, burdens)
     apart = slots_apart(question)
     free = np.arange(burdens.shape[1])
     found: dict[Relay, tuple[float, ...]] = {}
     for _ in range(question.limit):
         if not free.size:
             break
-        taken = tuple(choice.take_all(free))
+        taken = tuple(islice(choice.take_all(free), question.relay_most))
         relay = choice.drop_unfollowed(taken)
         found[relay] = choice.rank(relay)
         for start in taken:
@@ -122,10 +123,10 @@ def _find_relays(question: Question, burdens: Burdens) -> list[Relay]:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """What the search looks at: groups × starts, and each group's balance."""
+    """What the search looks at; `burdens`: groups × starts."""
 
+    question: Question
     burdens: Burdens
-    carried: tuple[float, ...]
 
     def take_all(self, free: NDArray[np.int64]) -> Iterator[int]:
         """Starts until nobody can be added, the first of them a free one, that which adds most before that which adds less."""
@@ -148,7 +149,7 @@ class _Choice:
             bears = burdens < BURDEN_NOT_BORNE
             added += bears
             total += np.where(bears, burdens, 0)
-            np.maximum(worst, burdens + self.carried[group], out=worst, where=bears)
+            np.maximum(worst, burdens + self.question.groups[group].carried, out=worst, where=bears)
         nearness = np.zeros(starts.size) if first is None else np.abs(starts - first)
         return int(starts[np.lexsort((nearness, total, worst, -added))[0]])  # the sort is stable: the earliest of the equals
 
@@ -160,10 +161,11 @@ class _Choice:
         return tuple(relay[i] for i in np.unique(self.burdens[:, relay].argmin(axis=1)))
 
     def rank(self, relay: Relay) -> tuple[float, ...]:
-        """What orders relays before their instants do: how many instants, the least worst over all groups, their burden together."""
-        paid = self.burdens[:, relay].min(axis=1).tolist()
-        worst = max((carried + burden for carried, burden in zip(self.carried, paid, strict=True)), default=0.0)
-        return len(relay), worst, sum(paid)
+        """What orders relays before their instants do: required groups borne, cover, how few instants, least worst, their burden together."""
+        paid = list(zip(self.question.groups, self.burdens[:, relay].min(axis=1).tolist(), strict=True))
+        included = [group for group, burden in paid if burden < BURDEN_NOT_BORNE]
+        worst = max((group.carried + burden for group, burden in paid), default=0.0)
+        return -sum(group.required for group in included), -len(included), len(relay), worst, sum(burden for _, burden in paid)
 
 
 # --- what each means to every group ------------------------------------------------------------------------------------------

@@ -87,11 +87,9 @@ Clock = tuple[Grid, tuple[Piece, ...]]
 
 def resolve_wave(question: Question) -> WaveAnswer:
     """The exact answer; like `resolve` it never fails."""
-    earliest, latest = _bounds(question)
-    pieces = _pieces_near(question.groups, earliest, latest + question.duration_minutes)
+    pieces = _pieces_near(question.groups, *_bounds(question))
     courses = {zone_id: courses_of(zone) for zone_id, zone in pieces.items()}
-    grid = _grid(question, courses, earliest, latest)
-    valid = _valid_starts(grid, courses, earliest, latest)
+    grid, valid = _starts_of(question, courses)
     if not valid.size:
         return WaveAnswer(False, (), 0, 0, tuple(g.name for g in question.groups), ())
     sums = _sum_legs(question, grid, courses, pieces)
@@ -112,7 +110,7 @@ def resolve_wave(question: Question) -> WaveAnswer:
 
 def weigh_wave(question: Question, wall_time: datetime) -> WaveCandidate:
     """What one naive wall time, a whole minute, means to every group; it may lie outside the range and between slots."""
-    minute = (wall_time.replace(tzinfo=UTC) - EPOCH) // MINUTE
+    minute = (_as_if_utc(wall_time) - EPOCH) // MINUTE
     pieces = _pieces_near(question.groups, minute - NEAR_MINUTES, minute + NEAR_MINUTES)
     return _weigh(question, [minute], {zone_id: courses_of(zone) for zone_id, zone in pieces.items()}, pieces)[0]
 
@@ -130,8 +128,9 @@ def courses_of(pieces: Sequence[Piece]) -> Courses:
 
 
 def _bounds(question: Question) -> tuple[int, int]:
-    """The earliest and the latest minute that a leg may start at."""
-    return -((EPOCH - question.start_at) // MINUTE), (question.end_at - EPOCH) // MINUTE - question.duration_minutes
+    """The first minute that an action may fill, and the end of the last: of UTC, or of the wall time where that has a range of its own."""
+    start, end = question.wall_range or (question.start_at, question.end_at)
+    return -((EPOCH - _as_if_utc(start)) // MINUTE), (_as_if_utc(end) - EPOCH) // MINUTE
 
 
 def _pieces_near(groups: Sequence[Invitee], start: int, end: int) -> ZonePieces:
@@ -140,32 +139,38 @@ def _pieces_near(groups: Sequence[Invitee], start: int, end: int) -> ZonePieces:
     return zone_pieces(groups, start, end) or {NOWHERE: (Piece(start, end, 0),)}
 
 
+def _starts_of(question: Question, courses: Mapping[str, Courses]) -> tuple[Grid, NDArray[np.int64]]:
+    """A grid that holds every wall time that counts, and the indices of these."""
+    earliest, end = _bounds(question)
+    latest = end - question.duration_minutes
+    if question.wall_range is not None:
+        grid = _grid_over(question, earliest, latest)
+        return grid, np.arange(grid.count)
+    counting = [[_counting(course, earliest, latest) for course in zone] for zone in set(courses.values())]
+    held = [[span for span in zone if span[0] < span[1]] for zone in counting]
+    if not all(held):
+        return _grid_over(question, 0, -1), np.arange(0)
+    grid = _grid_over(question, max(zone[0][0] for zone in held), min(zone[-1][1] for zone in held) - 1)
+    return grid, np.flatnonzero(np.logical_and.reduce([_mask(grid, zone) for zone in held]))
+
+
 def _counting(course: Course, earliest: int, latest: int) -> tuple[int, int]:
     """The wall minutes [start, end) of a course whose leg lies in the range."""
     return max(course.start, earliest + course.piece.offset), min(course.end, latest + 1 + course.piece.offset)
 
 
-def _grid(question: Question, courses: Mapping[str, Courses], earliest: int, latest: int) -> Grid:
-    """Starts that hold every wall time that counts: none begins before every zone has one, nor ends after one has its last."""
-    spans = [[_counting(course, earliest, latest) for course in zone] for zone in courses.values()]
-    held = [[(start, end) for start, end in zone if start < end] for zone in spans]
-    if not all(held):
-        return Grid(0, question.slot_minutes, 0, question.duration_minutes)
-    start, end = max(min(zone)[0] for zone in held), min(max(zone, key=lambda span: span[1])[1] for zone in held)
+def _grid_over(question: Question, first: int, last: int) -> Grid:
+    """The slots from one minute of wall time to another, inclusive."""
     slot = question.slot_minutes
-    first = -(-start // slot)
-    return Grid(first * slot, slot, max(0, (end - 1) // slot - first + 1), question.duration_minutes)
+    first, last = -(-first // slot), last // slot
+    return Grid(first * slot, slot, max(0, last - first + 1), question.duration_minutes)
 
 
-def _valid_starts(grid: Grid, courses: Mapping[str, Courses], earliest: int, latest: int) -> NDArray[np.int64]:
-    """The indices of the wall times at which every group's leg lies in the range."""
-    valid = np.ones(grid.count, np.bool_)
-    for zone in set(courses.values()):
-        here = np.zeros(grid.count, np.bool_)
-        for course in zone:
-            here[grid.starts_in(*_counting(course, earliest, latest))] = True
-        valid &= here
-    return np.flatnonzero(valid)
+def _mask(grid: Grid, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    held = np.zeros(grid.count, np.bool_)
+    for start, end in spans:
+        held[grid.starts_in(start, end)] = True
+    return held
 
 
 # --- what they cost --------------------------------------------------------------------------------------------------------
@@ -237,9 +242,14 @@ def _candidate(question: Question, wall: int, rows: Mapping[str, LegRow]) -> Wav
 def _legs(wall_time: datetime, rows: Sequence[LegRow]) -> tuple[Leg, ...]:
     instants = sorted({row.leg_at for row in rows})
     return tuple(
-        Leg(leg_at, wall_time.replace(tzinfo=UTC) - leg_at, tuple(row.name for row in rows if row.leg_at == leg_at)) for leg_at in instants
+        Leg(leg_at, _as_if_utc(wall_time) - leg_at, tuple(row.name for row in rows if row.leg_at == leg_at)) for leg_at in instants
     )
 
 
 def _wall_time(as_if_utc: datetime) -> datetime:
     return as_if_utc.replace(tzinfo=None)
+
+
+def _as_if_utc(time: datetime) -> datetime:
+    """A wall time as the instant that the grid counts it by; an instant as it is."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

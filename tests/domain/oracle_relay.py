@@ -1,6 +1,7 @@
 """The plain answer to a question of shape `relay`: greedy by its definition, every start tried at each step.
 
 Written from docs/resolve.md on nothing but datetime, pytz and the plain meaning of a minute (`oracle`), and sharing no code with the product.
+A question may have `relay_most`, how many instants a relay may have, which the file format does not know.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def relays(question: Json, starts: list[datetime], burdens: Burdens) -> list[lis
         free = [i for i in range(len(starts)) if i not in taken and all(abs(starts[i] - starts[j]) >= apart for j in taken)]
         if not free:
             break
-        chosen = greedy(free, starts, burdens, carried)
+        chosen = greedy(free, starts, burdens, carried)[: question.get("relay_most")]
         taken += chosen
         relay = sorted(i for i in chosen if len(chosen) == 1 or i in followed(sorted(chosen), burdens).values())
         if relay not in found:
@@ -59,7 +60,9 @@ def relays(question: Json, starts: list[datetime], burdens: Burdens) -> list[lis
     def rank(relay: list[int]) -> tuple[Any, ...]:
         follow = followed(relay, burdens)
         paid = {name: burdens[name][i] for name, i in follow.items()}
-        return len(relay), max((carried[n] + paid[n] for n in paid), default=0), sum(paid.values()), relay
+        included = [g for g in question["groups"] if paid[g["name"]] < 13]
+        needed = sum(g.get("required", False) for g in included)
+        return -needed, -len(included), len(relay), max((carried[n] + paid[n] for n in paid), default=0), sum(paid.values()), relay
 
     return sorted(found, key=rank)
 

@@ -1,6 +1,7 @@
 """The plain answer to a question of shape `wave`: every wall time tried, minute by minute, for every group at its own leg.
 
 Written from docs/resolve.md on nothing but datetime, pytz and the plain meaning of a minute (`oracle`), and sharing no code with the product.
+A question may have a `wall_range` {start, end}, which the file format does not know.
 """
 
 from __future__ import annotations
@@ -39,12 +40,19 @@ def answer(question: Json) -> Json:
 
 
 def walls_of(question: Json) -> list[datetime]:
-    """The wall times that count: every group's leg lies in the range."""
+    """The wall times that count: every group's leg lies in the range, or, where there is one, the action in the range of wall times."""
     first, end = (oracle.instant(question["range"][key]) for key in ("start", "end"))
     zones = {g["zone"] for g in question["groups"]} or {"UTC"}
     step = question["slot_minutes"] * MINUTE
     wall = first.replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0) - DAY
     walls = []
+    if "wall_range" in question:
+        first, end = (datetime.fromisoformat(question["wall_range"][key]) for key in ("start", "end"))
+        wall = first.replace(hour=0, minute=0, second=0, microsecond=0)
+        while wall + question["duration_minutes"] * MINUTE <= end:
+            walls += [wall] if first <= wall else []
+            wall += step
+        return walls
     while wall <= end.replace(tzinfo=None) + DAY:
         legs = [leg_of(wall, zone)[0] for zone in zones]
         if all(first <= leg and leg + question["duration_minutes"] * MINUTE <= end for leg in legs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coordinator.domain.question import Question
 from coordinator.domain.relay import RelayAnswer, RelayCandidate, resolve_relay, weigh_relay
 from tests.domain import oracle, oracle_relay
 from tests.domain.test_resolver import CHANGES, demo_groups, group, groups, question_of
@@ -19,6 +21,10 @@ from tests.domain.test_wave import leg_row_json
 INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
 
 Json = dict[str, Any]
+
+
+def ask_of(raw: Json) -> Question:
+    return replace(question_of(raw), relay_most=raw.get("relay_most"))
 
 
 def json_of(found: RelayAnswer) -> Json:
@@ -44,7 +50,7 @@ def candidate_json(candidate: RelayCandidate) -> Json:
 
 def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
     question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
-    found = json_of(resolve_relay(question_of(question)))
+    found = json_of(resolve_relay(ask_of(question)))
     assert found == oracle_relay.answer(question)
     return found
 
@@ -71,6 +77,7 @@ def questions(draw: st.DrawFn) -> Json:
         "groups": [draw(groups(f"g{i}", base)) for i in range(draw(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7])))],
         "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
         "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
+        **draw(st.sampled_from([{}, {}, {}, {"relay_most": 2}])),
     }
 
 
@@ -78,10 +85,10 @@ def questions(draw: st.DrawFn) -> Json:
 @settings(max_examples=INSTANCES)
 @given(questions())
 def test_relay_agrees_with_the_oracle(raw: Json) -> None:
-    found = resolve_relay(question_of(raw))
+    found = resolve_relay(ask_of(raw))
 
     assert json_of(found) == oracle_relay.answer(raw)
-    assert [weigh_relay(question_of(raw), candidate.starts) for candidate in found.candidates] == list(found.candidates)
+    assert [weigh_relay(ask_of(raw), candidate.starts) for candidate in found.candidates] == list(found.candidates)
 
 
 @settings(max_examples=INSTANCES // 4)
@@ -162,6 +169,17 @@ def test_first_instant_that_later_ones_outdo_is_dropped() -> None:
     found = ask(*DAY, *waking, *left, limit=1, slot_minutes=60)
 
     assert found["candidates"][0]["start"] == ["2027-01-04T08:00:00Z", "2027-01-04T10:00:00Z"]
+
+
+def test_relay_of_at_most_so_many_instants_leaves_out_whom_fewest_follow() -> None:
+    hours = [(8, 3), (12, 2), (16, 1)]
+    groups = [group(f"{hour}-{n}", "UTC", f"MO {hour:02}:00-{hour + 1:02}:00") for hour, count in hours for n in range(count)]
+
+    whole = ask(*DAY, *groups, limit=1)["candidates"][0]
+    short = ask(*DAY, *groups, limit=1, relay_most=2)["candidates"][0]
+
+    assert (len(whole["start"]), whole["missing"]) == (3, [])
+    assert (short["start"], short["missing"]) == (["2027-01-04T08:00:00Z", "2027-01-04T12:00:00Z"], ["16-0"])
 
 
 def test_relays_begin_far_from_every_instant_of_those_before() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coordinator.domain.question import LegRow
+from coordinator.domain.question import LegRow, Question
 from coordinator.domain.wave import Leg, WaveAnswer, WaveCandidate, resolve_wave, weigh_wave
 from coordinator.domain.zones import Fold, Gap, Unambiguous, resolve_wall_time
 from tests.domain import oracle, oracle_wave
@@ -19,6 +20,11 @@ from tests.domain.test_resolver import CHANGES, ZONES, group, groups, question_o
 INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
 
 Json = dict[str, Any]
+
+
+def ask_of(raw: Json) -> Question:
+    wall_range = tuple(datetime.fromisoformat(raw["wall_range"][key]) for key in ("start", "end")) if "wall_range" in raw else None
+    return replace(question_of(raw), wall_range=wall_range)
 
 
 def json_of(found: WaveAnswer) -> Json:
@@ -56,7 +62,7 @@ def leg_json(leg: Leg) -> Json:
 
 def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
     question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
-    found = json_of(resolve_wave(question_of(question)))
+    found = json_of(resolve_wave(ask_of(question)))
     assert found == oracle_wave.answer(question)
     return found
 
@@ -77,10 +83,13 @@ def questions(draw: st.DrawFn) -> Json:
         "first": (base_on - timedelta(days=draw(st.integers(-1, 1)))).isoformat(),
         "last": (base_on + timedelta(days=1)).isoformat(),
     }
+    wall_start = start.replace(tzinfo=None) + timedelta(minutes=draw(st.integers(-600, 600)))
+    wall_range = {"start": wall_start.isoformat(), "end": (wall_start + timedelta(minutes=draw(st.integers(0, 40 * 60)))).isoformat()}
     group_count = draw(st.sampled_from([0, 1, 1, 2, 2, 3, 3, 4, 5]))
     return {
         "range": {"start": start.isoformat(), "end": end.isoformat()},
         **draw(st.sampled_from([{}, {}, {"local_range": local_range}])),
+        **draw(st.sampled_from([{}, {}, {}, {"wall_range": wall_range}])),
         "slot_minutes": draw(st.sampled_from([15, 15, 20, 30, 30, 60, 90, 480])),
         "duration_minutes": draw(st.sampled_from([60, 60, 60, 1, 7, 46, 61, 90, 600, 1440])),
         "groups": [draw(groups(f"g{i}", base)) for i in range(group_count)],
@@ -93,7 +102,7 @@ def questions(draw: st.DrawFn) -> Json:
 @settings(max_examples=INSTANCES)
 @given(questions())
 def test_wave_agrees_with_the_oracle(raw: Json) -> None:
-    assert json_of(resolve_wave(question_of(raw))) == oracle_wave.answer(raw)
+    assert json_of(resolve_wave(ask_of(raw))) == oracle_wave.answer(raw)
 
 
 @settings(max_examples=INSTANCES)
@@ -221,6 +230,16 @@ def test_local_range_holds_each_group_to_its_own_dates() -> None:
     found = ask("2026-12-30T00:00:00Z", "2027-01-05T00:00:00Z", *everywhere, local_range={"first": "2027-01-01", "last": "2027-01-02"})
 
     assert found["ranges"] == [["2027-01-01T00:00", "2027-01-02T23:00"]]
+
+
+def test_wall_range_counts_by_the_wall_clock_wherever_the_legs_lie() -> None:
+    everywhere = [group(z, z, "MO-SU 00:00-24:00") for z in ("Pacific/Kiritimati", "Pacific/Niue")]
+    day = {"start": "2027-01-04T00:00", "end": "2027-01-05T00:00"}
+
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", *everywhere, wall_range=day, limit=1)
+
+    assert found["ranges"] == [["2027-01-04T00:00", "2027-01-04T23:00"]]
+    assert [leg["leg"] for leg in found["candidates"][0]["legs"]] == ["2027-01-03T10:00:00Z", "2027-01-04T11:00:00Z"]
 
 
 def test_no_go_span_refuses_the_leg_that_runs_into_it_and_no_other() -> None:
