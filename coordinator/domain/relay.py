@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, Burdens
 from coordinator.domain.cover import sum_groups
+from coordinator.domain.fairness import carried_after
 from coordinator.domain.question import LegRow, Question
 from coordinator.domain.resolver import runs, slots_apart
 from coordinator.domain.starts import Grid, ZonePieces, minutes_of, zone_pieces
-from coordinator.domain.weighing import rows_at, settle
+from coordinator.domain.weighing import rows_at
 
 Relay = tuple[int, ...]  # indices of its starts, in order
 
@@ -175,6 +176,10 @@ def _weigh(question: Question, instants: Sequence[datetime], pieces: ZonePieces)
     """`instants` in order of time."""
     by_instant = [candidate.groups for candidate in rows_at(question, instants, pieces)]
     followed = [min(zip(rows, instants, strict=True), key=lambda pair: pair[0].burden) for rows in zip(*by_instant, strict=True)]
-    rows = settle(question, [LegRow(r.name, r.wall_time, r.utc_offset, r.burden, 0.0, leg_at=leg_at) for r, leg_at in followed])
+    after = carried_after([group.carried for group in question.groups], [row.burden for row, _ in followed])
+    rows = tuple(
+        LegRow(row.name, row.wall_time, row.utc_offset, row.burden, balance, leg_at=leg_at)
+        for (row, leg_at), balance in zip(followed, after, strict=True)
+    )
     missing = tuple(row.name for row in rows if row.burden == BURDEN_NOT_BORNE)
     return RelayCandidate(tuple(instants), len(rows) - len(missing), missing, rows)

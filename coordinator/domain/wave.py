@@ -16,12 +16,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO
+from coordinator.domain.burden import SUITS_UP_TO
 from coordinator.domain.cover import Sums, by_zone, sum_groups
 from coordinator.domain.question import Asked, Invitee, LegRow, Question
 from coordinator.domain.resolver import choose, runs
 from coordinator.domain.starts import EPOCH, MINUTE, Grid, Piece, ZonePieces, zone_pieces
-from coordinator.domain.weighing import rows_at, settle
+from coordinator.domain.weighing import rows_at
 
 NEAR_MINUTES = 2 * 24 * 60  # an offset, and the longest stretch that a clock change ever skipped, are less
 NOWHERE = "UTC"  # whose clock a wave of no groups follows
@@ -97,7 +97,7 @@ def resolve_wave(question: Question) -> WaveAnswer:
     fullest = valid[suits.argmax()]
     suiting = valid[suits == len(question.groups)]
     chosen = choose(sums, valid, question)
-    fullest_row, *rows = _weigh(question, [grid.first + int(i) * grid.slot for i in (fullest, *chosen)], courses, pieces)
+    fullest_row, *rows = (_weigh(question, grid.first + int(i) * grid.slot, courses, pieces) for i in (fullest, *chosen))
     return WaveAnswer(
         feasible=bool(suiting.size),
         ranges=tuple((_wall_time(grid.start_at(first)), _wall_time(grid.start_at(last))) for first, last in runs(suiting)),
@@ -112,7 +112,7 @@ def weigh_wave(question: Question, wall_time: datetime) -> WaveCandidate:
     """What one naive wall time, a whole minute, means to every group; it may lie outside the range and between slots."""
     minute = (_as_if_utc(wall_time) - EPOCH) // MINUTE
     pieces = _pieces_near(question.groups, minute - NEAR_MINUTES, minute + NEAR_MINUTES)
-    return _weigh(question, [minute], {zone_id: courses_of(zone) for zone_id, zone in pieces.items()}, pieces)[0]
+    return _weigh(question, minute, {zone_id: courses_of(zone) for zone_id, zone in pieces.items()}, pieces)
 
 
 def courses_of(pieces: Sequence[Piece]) -> Courses:
@@ -194,7 +194,7 @@ def _by_clock(question: Question, grid: Grid, courses: Mapping[str, Courses], pi
             slots = grid.starts_in(course.start, course.end)
             if slots.start < slots.stop:
                 part = Grid(grid.first + slots.start * grid.slot, grid.slot, slots.stop - slots.start, grid.duration)
-                clock = _shift(pieces[zone_id], course.piece.offset, part)
+                clock = _shift(pieces[zone_id], course.piece.offset, part.first, part.end)
                 found[part, clock] += [_ahead(group, course.piece.offset * MINUTE) for group in groups]
     return found
 
@@ -203,9 +203,9 @@ def _ahead(group: Invitee, offset: timedelta) -> Invitee:
     return replace(group, no_go=tuple((first + offset, end + offset) for first, end in group.no_go)) if group.no_go else group
 
 
-def _shift(pieces: Sequence[Piece], offset: int, grid: Grid) -> tuple[Piece, ...]:
-    """The pieces that an action of the grid touches, on a time axis that runs `offset` minutes ahead of UTC."""
-    shifted = (Piece(max(p.start + offset, grid.first), min(p.end + offset, grid.end), p.offset - offset) for p in pieces)
+def _shift(pieces: Sequence[Piece], offset: int, start: int, end: int) -> tuple[Piece, ...]:
+    """The pieces on a time axis that runs `offset` minutes ahead of UTC, from `start` to `end` of that axis."""
+    shifted = (Piece(max(p.start + offset, start), min(p.end + offset, end), p.offset - offset) for p in pieces)
     return tuple(piece for piece in shifted if piece.start < piece.end)
 
 
@@ -220,30 +220,30 @@ def _add(sums: Sums, slots: slice, part: Sums) -> None:
 # --- what each means to every group ------------------------------------------------------------------------------------------
 
 
-def _weigh(question: Question, walls: Sequence[int], courses: Mapping[str, Courses], pieces: ZonePieces) -> list[WaveCandidate]:
-    rows: list[dict[str, LegRow]] = [{} for _ in walls]
-    for zone_id, groups in by_zone(question.groups).items():
-        found = [next(c for c in courses[zone_id] if c.start <= wall < c.end) for wall in walls]
-        legs = [EPOCH + (wall - course.piece.offset) * MINUTE for wall, course in zip(walls, found, strict=True)]
-        weighed = rows_at(replace(question, groups=tuple(groups)), legs, {zone_id: pieces[zone_id]})
-        for own, wall, course, leg_at, candidate in zip(rows, walls, found, legs, weighed, strict=True):
-            asked = course.asked(wall)
-            own |= {r.name: LegRow(r.name, r.wall_time, r.utc_offset, r.burden, 0.0, leg_at=leg_at, asked=asked) for r in candidate.groups}
-    return [_candidate(question, wall, own) for wall, own in zip(walls, rows, strict=True)]
-
-
-def _candidate(question: Question, wall: int, rows: Mapping[str, LegRow]) -> WaveCandidate:
-    wall_time = _wall_time(EPOCH + wall * MINUTE)
-    found = settle(question, [rows[group.name] for group in question.groups])
-    missing = tuple(row.name for row in found if row.burden == BURDEN_NOT_BORNE)
-    return WaveCandidate(wall_time, len(found) - len(missing), missing, found, _legs(wall_time, found))
-
-
-def _legs(wall_time: datetime, rows: Sequence[LegRow]) -> tuple[Leg, ...]:
-    instants = sorted({row.leg_at for row in rows})
-    return tuple(
-        Leg(leg_at, _as_if_utc(wall_time) - leg_at, tuple(row.name for row in rows if row.leg_at == leg_at)) for leg_at in instants
+def _weigh(question: Question, wall: int, courses: Mapping[str, Courses], pieces: ZonePieces) -> WaveCandidate:
+    """The wall time as an instant of a time axis of each zone's own, which runs ahead of UTC by the offset of its course."""
+    here = {zone_id: next(course for course in own if course.start <= wall < course.end) for zone_id, own in courses.items()}
+    ahead = {zone_id: course.piece.offset * MINUTE for zone_id, course in here.items()}
+    asked = {zone_id: course.asked(wall) for zone_id, course in here.items()}
+    as_if_utc = EPOCH + wall * MINUTE
+    own = replace(question, groups=tuple(_ahead(group, ahead[group.zone_id]) for group in question.groups))
+    clocks = {
+        zone_id: _shift(pieces[zone_id], course.piece.offset, wall, wall + question.duration_minutes) for zone_id, course in here.items()
+    }
+    (found,) = rows_at(own, [as_if_utc], clocks)
+    legs = {zone_id: as_if_utc - offset for zone_id, offset in ahead.items()}
+    rows = tuple(
+        LegRow(row.name, row.wall_time, row.utc_offset + ahead[zone], row.burden, row.carried_after, leg_at=legs[zone], asked=asked[zone])
+        for zone, row in zip([group.zone_id for group in question.groups], found.groups, strict=True)
     )
+    return WaveCandidate(_wall_time(as_if_utc), found.covered, found.missing, rows, _legs(as_if_utc, rows))
+
+
+def _legs(as_if_utc: datetime, rows: Sequence[LegRow]) -> tuple[Leg, ...]:
+    followers: dict[datetime, list[str]] = defaultdict(list)
+    for row in rows:
+        followers[row.leg_at].append(row.name)
+    return tuple(Leg(leg_at, as_if_utc - leg_at, tuple(names)) for leg_at, names in sorted(followers.items()))
 
 
 def _wall_time(as_if_utc: datetime) -> datetime:

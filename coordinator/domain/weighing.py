@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from coordinator.domain.availability import DAY_MINUTES
 from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, Integers, Weeks
 from coordinator.domain.fairness import carried_after
-from coordinator.domain.question import Candidate, GroupRow, LegRow, Question
+from coordinator.domain.question import Candidate, GroupRow, Question
 from coordinator.domain.starts import MINUTE, Piece, ZonePieces, bounds_of, date_of, minutes_of, week_spans, zone_pieces
 
 
@@ -89,12 +89,6 @@ class Scales:
             yield from (index for index in self.blocked.get(on, ()) if on in readings[self.zones[index]].dates)
         end_at = start_at + self.question.duration_minutes * MINUTE
         yield from (index for index in self.with_no_go if self.question.groups[index].refuses(start_at, end_at))
-
-
-def settle(question: Question, rows: Sequence[LegRow]) -> tuple[LegRow, ...]:
-    """The rows, in the question's order, with the balance that their burdens leave."""
-    after = carried_after([group.carried for group in question.groups], [row.burden for row in rows])
-    return tuple(replace(row, carried_after=balance) for row, balance in zip(rows, after, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
