@@ -14,6 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
+from coordinator.domain.moment import Sentence
 from coordinator.domain.quarters import Quarter
 from coordinator.domain.zones import to_wall_time, utc_offset
 from coordinator.i18n import Language
@@ -244,11 +245,25 @@ def say_moment(
     instant: datetime, zone_id: str, language: Language, city: str, *, numerals: str = LATIN, setting: Setting = Setting.BARE
 ) -> str:
     """ "Saturday 23 January 2027, 19:15 in Kathmandu, UTC+05:45", without a full stop."""
-    local = local_time(instant, zone_id, language, city, numerals=numerals)
+    wall_time, offset = to_wall_time(instant, zone_id), utc_offset(instant, zone_id)
+    return _say_wall_time(wall_time, offset, language, city, numerals=numerals, setting=setting)
+
+
+def say_sentence(sentence: Sentence, language: Language, city: str, *, numerals: str = LATIN, setting: Setting = Setting.BARE) -> str:
+    """The same for what a group agreed to, by the rules of that day: what its clock was to read, whatever it reads now."""
+    return _say_wall_time(sentence.wall_time, sentence.utc_offset, language, city, numerals=numerals, setting=setting)
+
+
+def _say_wall_time(wall_time: datetime, offset: timedelta, language: Language, city: str, *, numerals: str, setting: Setting) -> str:
     # Translators: one moment in one city: "Saturday 23 January 2027, 19:15 in Kathmandu, UTC+05:45".
     sentence = language.gettext("%(date)s, %(time)s in %(city)s, %(offset)s")
     return compose(
-        sentence, setting, date=local.date, time=local.time, city=set_city(city, setting), offset=set_offset(local.offset, setting)
+        sentence,
+        setting,
+        date=date_words(wall_time, language, numerals),
+        time=wall_words(wall_time, numerals),
+        city=set_city(city, setting),
+        offset=set_offset(offset_words(offset, language, numerals), setting),
     )
 
 

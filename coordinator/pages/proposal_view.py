@@ -12,7 +12,8 @@ from coordinator.domain.action import Command, State, can
 from coordinator.domain.moment import Sentence
 from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.response import THIRDS
-from coordinator.formats.times import Setting, date_words, offset_words, percent_words, quarter_title, set_city, set_offset, wall_words
+from coordinator.formats.cities import city_name
+from coordinator.formats.times import Setting, percent_words, quarter_title, say_sentence
 from coordinator.pages.action import before_words, count_sentences, deadline_words, proposer_words
 from coordinator.pages.asking import make_ask
 from coordinator.pages.context import Notice
@@ -119,7 +120,7 @@ def agreed_words(view: ActionView, visit: Visit) -> str:
     if row is None or row.sentence is None or view.starts_at is None or view.state is not State.CONFIRMED:
         return ""
     reader, language = visit.reader, visit.language
-    agreed = _say_sentence(row.sentence, reader)
+    agreed = say_agreed(row.sentence, reader)
     if zones.to_wall_time(view.starts_at, row.sentence.zone_id) == row.sentence.wall_time:
         return reader.fill(language.gettext("Your group agreed to %(moment)s."), moment=agreed)
     now = reader.say(view.starts_at)
@@ -127,15 +128,10 @@ def agreed_words(view: ActionView, visit: Visit) -> str:
     return reader.fill(sentence, agreed=agreed, now=now)
 
 
-def _say_sentence(sentence: Sentence, reader: Reader) -> str:
-    offset = offset_words(sentence.utc_offset, reader.language, reader.numerals)
-    return reader.fill(
-        reader.language.gettext("%(date)s, %(time)s in %(city)s, %(offset)s"),
-        date=date_words(sentence.wall_time, reader.language, reader.numerals),
-        time=wall_words(sentence.wall_time, reader.numerals),
-        city=set_city(reader.city, Setting.HTML),
-        offset=set_offset(offset, Setting.HTML),
-    )
+def say_agreed(sentence: Sentence, reader: Reader) -> str:
+    """What the reader's group agreed to, in the city whose clock that was: it may have moved to another zone since."""
+    city = reader.city if sentence.zone_id == reader.zone_id else city_name(sentence.zone_id, reader.language)
+    return say_sentence(sentence, reader.language, city, numerals=reader.numerals, setting=Setting.HTML)
 
 
 def rule_words(visit: Visit) -> str:
