@@ -70,7 +70,7 @@ def web(fd: int | None, go_fd: int | None, ready_fd: int | None, host: str | Non
     with faults_told():
         settings = scaled_out_settings(host=host, port=port)
         start_log(settings, "web")
-        use_one_source_of_zones()
+        use_one_source_of_zones(settings)
         from coordinator.webserver import Inherited, run_web  # deferred: heavy, and this command's alone
 
         run_web(settings, Inherited(fd, go_fd, ready_fd))
@@ -83,7 +83,7 @@ def worker(queue: str) -> None:
     with faults_told():
         settings = scaled_out_settings()
         start_log(settings, f"worker-{queue}")
-        use_one_source_of_zones()
+        use_one_source_of_zones(settings)
         from worker.main import run_worker  # deferred: heavy, and this command's alone
 
         run_worker(settings, queue)
@@ -107,6 +107,7 @@ def resolve(file: BinaryIO) -> None:
     from coordinator.formats.resolve_file import answer  # deferred: numpy, this command's alone
 
     try:
+        use_zones_of_the_data_directory()
         click.echo(answer(_decode(file.read())), nl=False)
     except Invalid as fault:
         click.echo(json.dumps(as_problem(fault), ensure_ascii=False, indent=1))
@@ -144,6 +145,7 @@ def prepare(demo: bool, address: str) -> None:
     with faults_told():
         settings = settings_with_key()
         start_log(settings, "prepare")
+        use_renewed_zones(settings)
         from coordinator.beginnings import begin  # deferred: SQLAlchemy and the services
         from coordinator.upkeep import run_migrate
 
@@ -161,6 +163,7 @@ def import_groups(file: BinaryIO, data: Path | None) -> None:
     with faults_told():
         settings = settings_with_key(data=data)
         start_log(settings, "import")
+        use_renewed_zones(settings)
         from coordinator.beginnings import import_file  # deferred: SQLAlchemy and the services
         from coordinator.upkeep import run_migrate
 
@@ -182,6 +185,7 @@ def steward_link(data: Path | None) -> None:
     with faults_told():
         settings = settings_with_key(data=data)
         start_log(settings, "link")
+        use_renewed_zones(settings)
         from coordinator.beginnings import link_steward  # deferred: SQLAlchemy and the services
         from coordinator.upkeep import run_migrate
 
@@ -221,7 +225,62 @@ def restore(file: Path, over: bool, data: Path | None) -> None:
         say_missing(manifest.missing)
 
 
+@main.group(name="zones")
+def zone_rules() -> None:
+    """The law of time zones: what it does to agreed moments, and how it is renewed."""
+
+
+@zone_rules.command(name="check")
+@data_option
+def zones_check(data: Path | None) -> None:
+    """Read every moment to come again under the zone rules in use, and tell the groups whose clock will read otherwise than they agreed to."""
+    with faults_told():
+        settings = settings_for_zones(data)
+        from coordinator.renewal import read_again  # deferred: SQLAlchemy and the services
+        from coordinator.upkeep import run_migrate
+
+        now = datetime.now(UTC)
+        run_migrate(settings, now)
+        say_lines(asyncio.run(read_again(settings, now)))
+
+
+@zone_rules.command(name="update")
+@click.argument("wheels", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[WHEEL]...")
+@data_option
+def zones_update(wheels: tuple[Path, ...], data: Path | None) -> None:
+    """Take newer zone rules out of the WHEELs of pytz and tzdata, then do as `zones check`. Nothing in them is run."""
+    with faults_told():
+        settings = settings_for_zones(data)
+        from coordinator import renewal  # deferred: SQLAlchemy and the services
+        from coordinator.upkeep import run_migrate
+
+        if not wheels:
+            click.echo(renewal.HOW_TO, err=True)
+            sys.exit(AT_FAULT)
+        now = datetime.now(UTC)
+        table = renewal.read_files(wheels, now)
+        run_migrate(settings, now)
+        say_lines(asyncio.run(renewal.renew(settings, table, now)))
+        say_lines(asyncio.run(renewal.read_again(settings, now)))
+        say_lines([renewal.start_anew(settings)])
+
+
+def settings_for_zones(data: Path | None) -> Settings:
+    """The settings, with the rules taken up that were renewed before. Raises Invalid, CannotServe."""
+    settings = read_settings(os.environ, data=data)
+    prepare_data_directory(settings.data)
+    start_log(settings, "zones")
+    use_renewed_zones(settings)
+    return settings
+
+
 # --- what the commands share --------------------------------------------------------------------------------------------------------------
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Each on a line of its own."""
+    for line in lines:
+        click.echo(line)
 
 
 def say_signs(signs: Iterable[Sign], address: str) -> None:
@@ -243,8 +302,28 @@ def start_log(settings: Settings, process: str) -> None:
     configure_logging(settings.log_level, settings.log_format, process)
 
 
-def use_one_source_of_zones() -> None:
-    """Makes icalendar read zones as the rest of Chorus does, before anything else loads it."""
+def use_renewed_zones(settings: Settings) -> None:
+    """Computes with the zone rules that `chorus zones update` has kept, if there are any; before anything reads a time."""
+    if settings.embedded_database and not (settings.data / "zones").is_dir():
+        return
+    from coordinator.zone_rules import take_up_rules  # deferred: SQLAlchemy, which `resolve` does without
+
+    take_up_rules(settings)
+
+
+def use_zones_of_the_data_directory() -> None:
+    """The same for a command that has no other use for settings, and so no quarrel with faulty ones."""
+    try:
+        settings = read_settings(os.environ)
+    except Invalid:
+        return
+    if settings.embedded_database:
+        use_renewed_zones(settings)
+
+
+def use_one_source_of_zones(settings: Settings) -> None:
+    """As `use_renewed_zones`, and makes icalendar read zones as the rest of Chorus does, before anything else loads it."""
+    use_renewed_zones(settings)
     import icalendar  # deferred: only processes that read or write calendars need it
 
     icalendar.use_pytz()  # type: ignore[no-untyped-call]  # icalendar annotates most, not this

@@ -24,6 +24,7 @@ LOG_FILE = "valkey.log"
 SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of unix(7), less its closing zero
 MAXMEMORY = "128mb"  # hints, presence, rate limits and a queue of ids: far less than that
 PR_SET_PDEATHSIG = 1
+RENEW_SIGNAL = signal.SIGUSR1  # to whoever holds a data directory: `chorus serve` starts its processes anew, others take no notice
 
 
 class CannotServe(Exception):
@@ -107,7 +108,11 @@ class DataLock:
         self._file = self._path.open("a+")
 
     def acquire(self) -> None:
-        """Takes the lock. Raises CannotServe when another process holds it."""
+        """Takes the lock. Raises CannotServe when another process holds it. Must be called from the main thread.
+
+        From now on this process may be asked to renew, which must not end one that is none of `chorus serve`.
+        """
+        signal.signal(RENEW_SIGNAL, signal.SIG_IGN)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -124,6 +129,25 @@ class DataLock:
     def release(self) -> None:
         """Gives the lock back; the file stays, since removing it would let two processes lock two files of one name."""
         self._file.close()
+
+
+def ask_to_renew(data: Path) -> bool:
+    """Asks the `chorus serve` on this data directory to start its processes anew; False when none that could be asked is running."""
+    with (data / LOCK_FILE).open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            return _signal(file.read().strip())
+    return False
+
+
+def _signal(holder: str) -> bool:
+    try:
+        os.kill(int(holder), RENEW_SIGNAL)
+    except (ValueError, OSError):  # it is just starting, just ending, or another user's
+        return False
+    return True
 
 
 def prepare_data_directory(data: Path) -> None:

@@ -30,6 +30,7 @@ from pathlib import Path
 import structlog
 
 from coordinator.embedded import (
+    RENEW_SIGNAL,
     SOCKET_FILE,
     CannotServe,
     DataLock,
@@ -61,7 +62,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A child to keep running. `stop_rank`: higher ones are ended first, those of one rank together."""
+    """A child to keep running. `stop_rank`: higher ones are ended first, those of one rank together.
+
+    `renews`: it is ended and started anew when this process gets RENEW_SIGNAL, since it reads something at its start alone.
+    """
 
     name: str
     command: Sequence[str]
@@ -69,6 +73,7 @@ class Program:
     pass_fds: tuple[int, ...] = ()
     stop_rank: int = 1
     stop_s: float = STOP_WORKER_S
+    renews: bool = False
 
 
 @dataclass(slots=True)
@@ -99,6 +104,7 @@ class Supervisor:
 
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
+    renewing: bool = False
     _wake: tuple[int, int] = (-1, -1)
     _leash: tuple[int, int] = (-1, -1)
     _watched: dict[int, Callable[[], None]] = field(default_factory=dict)
@@ -112,6 +118,7 @@ class Supervisor:
         # A signal that was ignored (nohup) stays ignored.
         heeded = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
         before = {number: signal.signal(number, self._on_stop) for number in heeded}
+        before[RENEW_SIGNAL] = signal.signal(RENEW_SIGNAL, self._on_renew)
         before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         wakeup_before = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
         try:
@@ -129,6 +136,9 @@ class Supervisor:
                 if child.process is not None and child.is_running:
                     child.process.kill()
         self.stopping = True
+
+    def _on_renew(self, _number: int, _frame: object) -> None:
+        self.renewing = True
 
     def watch(self, descriptor: int, on_readable: Callable[[], None]) -> None:
         """Calls `on_readable` once, when `descriptor` has something to read."""
@@ -188,6 +198,8 @@ class Supervisor:
     def run(self) -> None:
         """Restarts what ends, until a stop signal comes."""
         while not self.stopping:
+            if self.renewing:
+                self._renew()
             now = time.monotonic()
             for child in self.children:
                 if child.due_at is None and not child.is_running:
@@ -196,6 +208,14 @@ class Supervisor:
                     self._spawn(child)
             due = [child.due_at for child in self.children if child.due_at is not None]
             self.wait(max(0.0, min(due) - time.monotonic()) if due else None)
+
+    def _renew(self) -> None:
+        """Asks those that must start anew to end; `run` starts them again as soon as they have, and nothing that they hold here is closed."""
+        self.renewing = False
+        for child in self.children:
+            if child.program.renews and child.process is not None and child.is_running:
+                log.info("child.renewed", child=child.program.name)
+                child.process.terminate()
 
     def _plan_restart(self, child: Child, now: float) -> None:
         child.delay_s = next_delay_s(child.delay_s, now - child.started_at)
@@ -321,12 +341,12 @@ class Network:
         descriptors = (self.listener.fileno(), go_read, ready_write)
         names = ("--fd", "--go-fd", "--ready-fd")
         arguments = [word for name, descriptor in zip(names, descriptors, strict=True) for word in (name, str(descriptor))]
-        supervisor.start(replace(self._chorus("web", *arguments), pass_fds=descriptors, stop_rank=2, stop_s=STOP_WEB_S))
+        supervisor.start(replace(self._chorus("web", *arguments), pass_fds=descriptors, stop_rank=2, stop_s=STOP_WEB_S, renews=True))
         return go_write
 
     def _plan_workers(self, supervisor: Supervisor) -> None:
         for queue in ("short", "long"):
-            supervisor.plan(replace(self._chorus("worker", "--queue", queue), name=f"worker {queue}"), WORKERS_AFTER_S)
+            supervisor.plan(replace(self._chorus("worker", "--queue", queue), name=f"worker {queue}", renews=True), WORKERS_AFTER_S)
 
     def _chorus(self, command: str, *arguments: str) -> Program:
         """A `chorus` command as a child that reads the same settings."""

@@ -7,9 +7,16 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from coordinator.domain import zones
+from coordinator.formats.zone_wheels import read_wheels
+from coordinator.settings import Settings
+from coordinator.zone_rules import keep_rules
+from tests.zone_wheels import epoch, fixed_from, hours, installed_law, make_wheels
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "name,city,zone,language,availability,quiet,blocked\n"
@@ -161,8 +168,64 @@ def test_migrate_tells_what_it_applied_once(tmp_path: Path) -> None:
     assert (second.returncode, second.stdout) == (0, "")
 
 
+def test_zones_update_without_wheels_says_how_to_get_them(tmp_path: Path) -> None:
+    done = chorus("zones", "update", data=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pip download --no-deps pytz tzdata" in done.stderr
+
+
+def test_zones_update_with_bad_wheels_says_why_and_changes_nothing(tmp_path: Path) -> None:
+    pytz_wheel, lost = tmp_path / "pytz.whl", tmp_path / "tzdata.whl"
+    (tmp_path / "broken.whl").write_bytes(b"PK\x03\x04 and no more")
+    data = tmp_path / "data"
+    for path, wheel in zip((pytz_wheel, lost), make_wheels({}, only=("Asia/Kathmandu", "America/Guayaquil")), strict=True):
+        path.write_bytes(wheel.data)
+    (tmp_path / "groups.csv").write_text(HEADER + "Nile Listeners,Cairo,Africa/Cairo,ar,Mo-Fr 17:00-21:00,23:00-06:30,\n")
+    chorus("import", tmp_path / "groups.csv", data=data)
+
+    broken = chorus("zones", "update", tmp_path / "broken.whl", data=data)
+    without_cairo = chorus("zones", "update", pytz_wheel, lost, data=data)
+    checked = chorus("zones", "check", data=data)
+
+    assert (broken.returncode, broken.stdout) == (2, "")
+    assert "“broken.whl” is damaged" in broken.stderr
+    assert (without_cairo.returncode, without_cairo.stdout) == (2, "")
+    assert "no zone Africa/Cairo, and this network uses it" in without_cairo.stderr
+    assert "Traceback" not in broken.stderr + without_cairo.stderr
+    assert not (data / "zones").exists()
+    assert (checked.returncode, checked.stdout) == (
+        0, f"Under zone rules {zones.rules_version()} every moment to come reads as it was agreed to.\n",
+    )  # fmt: skip
+
+
+def test_resolve_computes_with_renewed_rules_but_not_where_a_setting_is_misspelt(tmp_path: Path) -> None:
+    law = fixed_from(installed_law("Africa/Nairobi"), epoch(2027, 1, 1), hours(4))
+    keep_rules(Settings(data=tmp_path), read_wheels(make_wheels({"Africa/Nairobi": law}, only=("Africa/Nairobi",))), datetime.now(UTC))
+
+    renewed = chorus("resolve", "-", stdin=json.dumps(QUESTION), data=tmp_path)
+    misspelt = chorus("resolve", "-", stdin=json.dumps(QUESTION), data=tmp_path, CHORUS_HOTS="x")
+
+    assert json.loads(renewed.stdout)["ranges"] == [["2027-01-04T13:00:00Z", "2027-01-04T16:00:00Z"]]
+    assert json.loads(misspelt.stdout)["ranges"] == [["2027-01-04T14:00:00Z", "2027-01-04T17:00:00Z"]]
+
+
 @pytest.mark.parametrize(
-    "command", [[], ["serve"], ["web"], ["worker"], ["resolve"], ["import"], ["backup"], ["restore"], ["link", "steward"], ["settings"]]
+    "command",
+    [
+        [],
+        ["serve"],
+        ["web"],
+        ["worker"],
+        ["resolve"],
+        ["import"],
+        ["backup"],
+        ["restore"],
+        ["link", "steward"],
+        ["settings"],
+        ["zones", "check"],
+        ["zones", "update"],
+    ],
 )
 def test_help_of_every_command_is_quick_to_load_and_says_something(command: list[str]) -> None:
     """Asking for help loads nothing heavy: a missing import of a command would otherwise be found by its users."""

@@ -17,6 +17,7 @@ from coordinator.embedded import (
     SOCKET_PATH_LIMIT_BYTES,
     CannotServe,
     DataLock,
+    ask_to_renew,
     find_valkey,
     make_socket_directory,
     prepare_data_directory,
@@ -119,3 +120,31 @@ def test_data_directory_is_private(tmp_path: Path) -> None:
     prepare_data_directory(tmp_path / "a" / "data")
 
     assert mode(tmp_path / "a" / "data") == "0o700"
+
+
+def test_ask_to_renew_reaches_whoever_holds_the_lock_and_ends_nobody(tmp_path: Path) -> None:
+    nobody = ask_to_renew(tmp_path)
+    held = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert held.stdout is not None
+    assert held.stdin is not None
+    held.stdout.readline()
+
+    asked = ask_to_renew(tmp_path)
+
+    held.stdin.write("\n")
+    held.stdin.flush()
+    assert (nobody, asked, held.stdout.readline(), held.wait(10)) == (False, True, "still here\n", 0)
+    held.stdin.close()
+    held.stdout.close()
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from coordinator.embedded import DataLock
+lock = DataLock(Path(sys.argv[1]))
+lock.acquire()
+print("holding", flush=True)
+sys.stdin.readline()
+print("still here", flush=True)
+"""

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests.servers import heed_signals
+from tests.zone_wheels import NEXT_RELEASE, make_wheels
 
 PATIENCE_S = 60.0
 OPEN_AT = re.compile(r"Chorus is open at http://127\.0\.0\.1:(\d+)/")
@@ -93,6 +94,15 @@ def get(port: int, path: str) -> int:
         connection.close()
 
 
+def body(port: int, path: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
 def test_serve_with_nothing_set_opens_restarts_and_ends_cleanly(serve: type[Serving], tmp_path: Path) -> None:
     serving = serve()
     port = serving.port()
@@ -126,6 +136,25 @@ def test_serve_with_nothing_set_opens_restarts_and_ends_cleanly(serve: type[Serv
     assert serving.process.wait(PATIENCE_S) == 0
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
     assert list(serving.tmp.iterdir()) == []
+
+
+def test_serve_takes_up_rules_that_are_renewed_while_it_runs(serve: type[Serving], tmp_path: Path) -> None:
+    serving = serve()
+    port = serving.port()
+    serving.hear(re.compile(r"worker\.started.*long"))
+    wheels = [tmp_path / wheel.name for wheel in make_wheels({})]
+    for path, wheel in zip(wheels, make_wheels({}), strict=True):
+        path.write_bytes(wheel.data)
+    assert NEXT_RELEASE not in body(port, "/en/status")
+
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CHORUS_")}
+    command = [sys.executable, "-P", "-m", "coordinator.cli", "zones", "update", *map(str, wheels), "--data", str(tmp_path / "data")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
+
+    assert "The running `chorus serve` starts its processes anew" in done.stdout
+    for name in ("web", "worker short", "worker long"):
+        serving.hear(re.compile(rf"(?s)child\.ended\s+child='?{name}'? .*child\.started\s+child='?{name}'? "))
+    assert NEXT_RELEASE in body(port, "/en/status")  # whoever calls meanwhile waits in the queue of the socket
 
 
 def test_serve_started_again_goes_on_and_shows_no_second_link(serve: type[Serving]) -> None:

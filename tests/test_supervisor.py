@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from coordinator.embedded import CannotServe
+from coordinator.embedded import RENEW_SIGNAL, CannotServe
 from coordinator.settings import Settings
 from coordinator.supervisor import BACKOFF_MOST_S, HEALTHY_AFTER_S, address, bind, next_delay_s
 from tests.servers import heed_signals
@@ -43,7 +43,8 @@ supervisor = Supervisor()
 with supervisor.signals():
     try:
         for rank, name in enumerate(sys.argv[1:]):
-            supervisor.start(Program(name, [sys.executable, "-c", CHILD, name], dict(os.environ), stop_rank=rank, stop_s=0.2 if name == "hang" else 10.0))
+            supervisor.start(Program(name, [sys.executable, "-c", CHILD, name], dict(os.environ), stop_rank=rank,
+                                     stop_s=0.2 if name == "hang" else 10.0, renews=name.startswith("r")))
         supervisor.run()
     finally:
         supervisor.stop()
@@ -123,6 +124,20 @@ def test_supervisor_child_killed_is_started_again(start: type[Parent]) -> None:
     assert (word, name) == ("up", "a")
     assert int(pid) != pids["a"]
     assert not is_gone(pids["b"], 0)
+
+
+def test_supervisor_asked_to_renew_starts_those_anew_that_want_it_and_no_others(start: type[Parent]) -> None:
+    parent = start("a", "r1", "r2")
+    pids = parent.pids()
+
+    parent.process.send_signal(RENEW_SIGNAL)
+
+    said = [parent.line().split() for _ in range(4)]
+    assert sorted(words[1] for words in said if words[0] == "ended") == ["r1", "r2"]
+    up = {words[1]: int(words[2]) for words in said if words[0] == "up"}
+    assert up.keys() == {"r1", "r2"}
+    assert not set(up.values()) & set(pids.values())
+    assert not is_gone(pids["a"], 0)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a leash does it: tests/test_leash.py")

@@ -43,7 +43,7 @@ def test_deploy_names_only_settings_that_exist() -> None:
 def test_readme_names_only_commands_that_exist() -> None:
     text = (DEPLOY / "README.md").read_text(encoding="utf-8") + (ROOT / "README.md").read_text(encoding="utf-8")
     # `chorus` before a plain word, not a path (/var/lib/chorus), a unit (systemctl … chorus) or the service of a container.
-    commands = re.findall(r"(?:`|bin/|^|&& )chorus ((?:[a-z]+)(?: steward)?(?: --?[a-z]+)*)", text, re.MULTILINE)
+    commands = re.findall(r"(?:`|bin/|^|&& )chorus ((?:[a-z]+)(?: (?:steward|check|update))?(?: --?[a-z]+)*)", text, re.MULTILINE)
 
     assert commands
     assert [command for command in commands if not has_command(command.split())] == []
