@@ -1,4 +1,4 @@
-// Says sentences in the page's language. The catalog comes with the page; a missing sentence shows its English key.
+// Says sentences in the page's language. The catalog comes with the page, or is fetched; a missing sentence shows its English key.
 //
 // t("…", {name}) and tn("one", "many", count, {n}) are what `make messages` looks for; pgettext and npgettext take a context first.
 
@@ -16,6 +16,20 @@ export function speak(catalog, numerals = "latn") {
   pluralIndex = catalog.plural || pluralIndex;
   pluralRules = new Intl.PluralRules(catalog.language || "en");
   zero = ZERO_OF[numerals] || ZERO_OF.latn;
+}
+
+/** Fetches the sentences of the page's language, which lie beside the scripts. Resolves to whether they are there. */
+export async function learn() {
+  const { lang, dataset } = document.documentElement;
+  try {
+    const response = await fetch(new URL(`../i18n/${lang}.json`, import.meta.url));
+    if (!response.ok) return false;
+    speak(await response.json(), dataset.numerals);
+    return true;
+  } catch {
+    speak({}, dataset.numerals);
+    return false;
+  }
 }
 
 export function t(message, values) {

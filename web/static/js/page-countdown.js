@@ -2,7 +2,7 @@
 
 import { ClockProbes } from "./clock-probes.js";
 import { COUNTING_FROM_S, secondsLeft, Rising, Ticker } from "./countdown.js";
-import { digits, speak } from "./messages.js";
+import { digits, learn } from "./messages.js";
 import { timeLeft } from "./room-words.js";
 import { ServerClock } from "./server-clock.js";
 
@@ -35,18 +35,4 @@ function words(left, canSpeak) {
   if (left <= 0) return "";
   if (left > COUNTING_FROM_S) return canSpeak ? timeLeft(left) : null;
   return digits(`${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`);
-}
-
-/** Fetches the sentences of the page's language, which lie beside the scripts. */
-async function learn() {
-  const { lang, dataset } = document.documentElement;
-  try {
-    const response = await fetch(new URL(`../i18n/${lang}.json`, import.meta.url));
-    if (!response.ok) return false;
-    speak(await response.json(), dataset.numerals);
-    return true;
-  } catch {
-    speak({}, dataset.numerals);
-    return false;
-  }
 }
