@@ -1,4 +1,7 @@
-"""How is a group's ordinary week drawn: seven bands under a strip of sky, each with its hours in words?"""
+"""How is a group's ordinary week drawn: seven bands under a strip of sky, each with its hours in words?
+
+`web/static/js/week-picture.js` draws the same shapes while somebody paints.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from coordinator.i18n import Language
 MONDAY = date(2027, 1, 4)  # any Monday: only the names of the days are taken from it
 SCALE_HOURS = range(0, 24, 3)
 HEIGHT, STRIPE = 30, 5
+HATCH_MINUTES = 60  # between the strokes over quiet hours, and the minutes that each runs through
 NOTHING, POSSIBLE, PREFERRED, QUIET = "none", "possible", "preferred", "quiet"
 
 WEEK = Markup(
@@ -26,6 +30,7 @@ WEEK = Markup(
 )
 RECT = Markup('<rect class="painter__{}" x="{}" width="{}" height="{}"/>')
 STRIPES = Markup('<rect class="painter__stripe" x="{}" y="{}" width="{}" height="{}"/>')
+HATCH = Markup('<path class="painter__hatch" d="{}"/>')
 HOUR_LINES = "".join(f"M{minute} 0V30" for minute in range(60, DAY_MINUTES, 60))
 
 
@@ -136,9 +141,25 @@ def _picture(minutes: list[str]) -> Markup:
 
 def _shape(kind: str, at: int, width: int) -> Markup:
     ground = RECT.format(kind, at, width, HEIGHT)
-    if kind != POSSIBLE:
-        return ground
-    return ground + Markup("").join(STRIPES.format(at, y, width, STRIPE - 2) for y in range(0, HEIGHT, STRIPE * 2))
+    match kind:
+        case "possible":
+            return ground + Markup("").join(STRIPES.format(at, y, width, STRIPE - 2) for y in range(0, HEIGHT, STRIPE * 2))
+        case "quiet":
+            return ground + HATCH.format(_hatch(at, at + width))
+    return ground
+
+
+def _hatch(first: int, last: int) -> str:
+    """Rising strokes, one an hour, cut at the first and at the last minute."""
+    return "".join(
+        _stroke(foot, max(foot, first), min(foot + HATCH_MINUTES, last))
+        for foot in range(first // HATCH_MINUTES * HATCH_MINUTES, last, HATCH_MINUTES)
+    )
+
+
+def _stroke(foot: int, start: int, end: int) -> str:
+    first, last = (HEIGHT - (minute - foot) * HEIGHT / HATCH_MINUTES for minute in (start, end))
+    return f"M{start} {first:g}L{end} {last:g}"
 
 
 def _hours(minutes: list[str], language: Language, numerals: str, kinds: Collection[str] = (POSSIBLE, PREFERRED)) -> str:

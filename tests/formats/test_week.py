@@ -45,6 +45,12 @@ def test_preferred_hours_lie_over_possible_ones_and_quiet_over_both() -> None:
     assert shapes(week)[0] == [("possible", 360, 120), ("preferred", 480, 180), ("quiet", 660, 120), ("possible", 780, 60)]
 
 
+def test_quiet_hours_are_hatched_to_their_very_minutes() -> None:
+    monday = week_days(read_availability_text("", "22:30-01:15"), ENGLISH)[0]
+
+    assert re.findall(r'painter__hatch" d="([^"]*)"', monday.picture) == ["M0 30L60 0M60 30L75 22.5", "M1350 15L1380 0M1380 30L1440 0"]
+
+
 def test_whole_day_is_said_to_its_end() -> None:
     assert week_hours(read_availability_text("WE 00:00-24:00"), ENGLISH)[2].preferred == "00:00 to 24:00"
 
