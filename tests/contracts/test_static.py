@@ -71,6 +71,20 @@ RECORDER_SCRIPTS = (
     "upload",
 )
 
+PAINTER_SCRIPTS = (
+    "page",
+    "local-time",
+    "once",
+    "painter-start",
+    "elements/week-painter",
+    "hours-rows",
+    "messages",
+    "week-grid",
+    "week-model",
+    "week-picture",
+    "week-words",
+)
+
 PHYSICAL = re.compile(
     r"(?:^|[;{\s])(?:(?:margin|padding|border)-(?:left|right|top|bottom)|left|right|top|bottom|width|height|min-width|max-width|min-height|max-height"
     r"|border-(?:top|bottom)-(?:left|right)-radius)\s*:",
@@ -159,3 +173,7 @@ def test_weight_of_a_mirror_walls_first_view_is_within_its_budget() -> None:
 
 def test_weight_of_the_recorders_page_is_within_its_budget() -> None:
     assert sum(packed(WEB / f"static/js/{name}.js") for name in RECORDER_SCRIPTS) <= SCRIPTS_BYTES
+
+
+def test_weight_of_the_painters_page_is_within_its_budget() -> None:
+    assert sum(packed(WEB / f"static/js/{name}.js") for name in PAINTER_SCRIPTS) <= SCRIPTS_BYTES

@@ -56,22 +56,29 @@ export function rowsOf(week, quiet) {
   const rows = new Map();
   for (const stretch of stretchesOf(week)) {
     if (isNeverOpen(stretch, quiet)) continue;
-    const { from, to, level } = sayStretch(stretch);
-    const key = rowKey({ from, to, level });
-    if (!rows.has(key)) rows.set(key, { days: [], from, to, level });
+    const said = sayStretch(stretch);
+    const key = rowKey(said);
+    if (!rows.has(key)) rows.set(key, { days: [], ...said });
     rows.get(key).days.push(DAYS[Math.floor(stretch.start / DAY_MINUTES)]);
   }
   return [...rows.values()].map((row) => ({ ...row, days: DAYS.filter((day) => row.days.includes(day)) }));
 }
 
-/** What tells a row from others whose days could be its own. */
-export function rowKey({ from, to, level }) {
-  return `${from}-${to} ${level}`;
+/** What rows have in common whose days could stand in one. */
+export function rowKey(row) {
+  const { start, length } = readSpan(row);
+  return `${start} ${length} ${row.level}`;
 }
 
 /** The stretches of one kind that a day is made of, in order: {kind, from, until} in minutes; what is quiet is only that. */
 export function runsOfDay(week, quiet, day) {
   return runs(DAY_MINUTES, (minute) => (quiet[minute] ? "quiet" : LEVELS[week[day * DAY_MINUTES + minute]])).map(({ value, from, until }) => ({ kind: value, from, until }));
+}
+
+/** The one kind that those runs have between two minutes of their day, or "mixed". */
+export function kindWithin(runs, { from, until }) {
+  const kinds = new Set(runs.filter((run) => run.from < until && run.until > from).map(({ kind }) => kind));
+  return kinds.size === 1 ? [...kinds][0] : "mixed";
 }
 
 /** Where hours of a day lie beneath quiet ones and are beaten: {from, until}. */
