@@ -373,6 +373,11 @@ def test_quiet_hours_take_no_paint_and_the_rows_are_read_as_they_are_typed(open_
     expect(cell(page, "SU", "23:00")).to_have_attribute("aria-label", "Sunday, 23:00 to 23:30: not then")
     page.locator("[name='windows[1].gone']").check()
     expect(cell(page, "SA", "12:00")).to_have_attribute("aria-label", "Saturday, 12:00 to 12:30: not then")
+    page.locator("[name='quiet[0].gone']").check()
+    choose(page, "preferred")
+    drag(page, cell(page, "SU", "23:00"), cell(page, "SU", "23:30"))
+    drag(page, cell(page, "MO", "00:00"), cell(page, "MO", "00:30"))
+    assert "SU 23:00-01:00 preferred" in rows(page)  # a night is one row
 
 
 def test_rows_are_added_as_needed_and_a_row_that_cannot_be_read_is_left_alone(open_page: Callable[..., Page], group: Group) -> None:
@@ -399,15 +404,23 @@ def test_rows_are_added_as_needed_and_a_row_that_cannot_be_read_is_left_alone(op
 
 def test_fault_that_comes_back_keeps_the_painting(open_page: Callable[..., Page], group: Group) -> None:
     page = open_page()
+    for part, value in (("from", "23:00"), ("to", "05:00")):
+        page.locator(f"[name='windows[3].{part}']").fill(value)
+    page.locator("[name='windows[3].days.SU']").check()
     for day, time in (("MO", "08:00"), ("TU", "09:00"), ("WE", "10:00")):
         cell(page, day, time).click()
-    page.locator("[name='quiet[1].from']").fill("noon")
     page.locator("week-painter button[type=submit]").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Hours 4")  # typed, not painted: it would never open
 
     expect(cell(page, "WE", "10:00")).to_have_attribute("aria-label", "Wednesday, 10:00 to 10:30: good for us")
+    assert page.locator("#windows .field__error").filter(visible=True).count() == 1
+    choose(page, "none")
+    cell(page, "SU", "12:00").click()  # nothing there: no row is touched
+    assert page.locator("#windows .field__error").filter(visible=True).count() == 1
+    drag(page, cell(page, "SU", "23:00"), cell(page, "SU", "23:30"))
+    assert page.locator("#windows .field__error").filter(visible=True).count() == 0
+    choose(page, "preferred")
     cell(page, "TU", "09:30").click()
-    page.locator("[name='quiet[1].from']").fill("")
     keep(page)
 
     assert group.hours == [

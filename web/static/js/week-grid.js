@@ -58,14 +58,13 @@ export class WeekGrid {
   press(event) {
     if (!event.isPrimary || event.button !== 0) return;
     const at = this.placeOf(event);
+    const isFinger = event.pointerType === "touch";
     this.element.setPointerCapture(event.pointerId);
-    if (event.pointerType !== "touch") {            // a finger's press may become a scroll
-      event.preventDefault();                       // no text is selected
-      this.stand(at);
-      this.mark(at, at);
-    }
-    this.pressedAt = at;
-    this.pressedX = event.clientX;
+    if (!isFinger) this.stand(at);
+    Object.assign(this, { pressedAt: at, pressedX: event.clientX });
+    if (isFinger) return;                           // its press may become a scroll
+    event.preventDefault();                         // no text is selected
+    this.mark(at, at);
   }
 
   drag(event) {

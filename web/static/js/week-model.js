@@ -51,13 +51,17 @@ export function painted(week, quiet, { days, from, until, level }) {
   return made;
 }
 
-/** The fewest rows that make this week, each stretch whole. One that lies wholly in quiet hours would never open: it is left out. */
-export function rowsOf(week, quiet) {
+/**
+ * The fewest rows that make this week, each stretch whole. One that lies wholly in quiet hours would never open: it is left out, unless a row of
+ * `known` had these hours before. The server tells whoever typed it.
+ */
+export function rowsOf(week, quiet, known = []) {
   const rows = new Map();
+  const knownKeys = new Set(known.map(rowKey));
   for (const stretch of stretchesOf(week)) {
-    if (isNeverOpen(stretch, quiet)) continue;
     const said = sayStretch(stretch);
     const key = rowKey(said);
+    if (isNeverOpen(stretch, quiet) && !knownKeys.has(key)) continue;
     if (!rows.has(key)) rows.set(key, { days: [], ...said });
     rows.get(key).days.push(DAYS[Math.floor(stretch.start / DAY_MINUTES)]);
   }

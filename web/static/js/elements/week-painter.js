@@ -67,7 +67,7 @@ export class WeekPainter extends HTMLElement {
 
   paint(range) {
     const made = this.paintedOver(range);
-    if (made.some((level, minute) => level !== this.week[minute])) this.rows.write(rowsOf(made, this.quiet));
+    if (made.some((level, minute) => level !== this.week[minute])) this.rows.write(rowsOf(made, this.quiet, this.rows.readWindows()));
     this.read();
     this.tell(this.sayDone(range));
   }
@@ -85,10 +85,10 @@ export class WeekPainter extends HTMLElement {
 
   // --- what is shown and said ---
 
-  /** The week as it is, or as it would be with what is marked. */
+  /** The week as it is, with what is marked; under a pointer that is still down, as it would be when it is lifted. */
   draw() {
-    const { range, isMarking } = this.grid;
-    const week = isMarking ? this.paintedOver(range) : this.week;
+    const { range, isMarking, pressedAt } = this.grid;
+    const week = isMarking && pressedAt ? this.paintedOver(range) : this.week;
     this.days.forEach(({ svg, index }, place) => {
       const marked = isMarking && range.days.includes(place) ? range : null;
       drawDay(svg, { runs: runsOfDay(week, this.quiet, index), beaten: beatenOfDay(week, this.quiet, index), marked });
