@@ -7,7 +7,7 @@ are the group's days; times without a zone are in the zone that the calendar nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from coordinator.domain.busy import (
     merge,
     span_of,
 )
-from coordinator.domain.zones import Fold, Gap, Unambiguous, all_zone_ids, resolve_wall_time, start_of_day
+from coordinator.domain.zones import all_zone_ids, first_instant, last_instant, start_of_day
 
 BESIDE = timedelta(days=2)  # times without a zone are compared with UTC before it is known where they are
 TIMES = ("DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID")
@@ -166,7 +166,7 @@ def _find_occurrences(entry: Sequence[Event], clock: _Clock) -> list[_Occurrence
 
 
 class _Clock:
-    """Makes instants of what entries say."""
+    """Makes instants of what entries say. Nobody can be asked about clock changes: the longest that may be meant is taken."""
 
     def __init__(self, zone_id: str, floating_zone_id: str, within: Span) -> None:
         self._zone_id = zone_id
@@ -175,39 +175,18 @@ class _Clock:
         self.end_at = EPOCH + within.end_ms * MILLISECOND
 
     def start_of(self, time: Time) -> datetime:
-        """The earliest instant that may be meant, or the beginning of what is asked for if that is later."""
-        if self._is_before(time):
-            return self.start_at
-        match self._locate(time):
-            case Unambiguous(instant):
-                return instant
-            case Gap(changes_at=changes_at):
-                return changes_at
-            case Fold(first=first):
-                return first
+        """When it begins. What lies days before the stretch that is asked for begins with it: the rules of far years are not asked."""
+        return self.start_at if _date_of(time) < (self.start_at - BESIDE).date() else self._locate(time, first_instant)
 
     def end_of(self, time: Time) -> datetime:
-        """The latest instant that may be meant, or the end of what is asked for if that is earlier."""
-        if self._is_after(time):
-            return self.end_at
-        match self._locate(time):
-            case Unambiguous(instant):
-                return instant
-            case Gap(later=later):
-                return later
-            case Fold(second=second):
-                return second
+        """When it ends, likewise."""
+        return self.end_at if _date_of(time) > (self.end_at + BESIDE).date() else self._locate(time, last_instant)
 
-    def _is_before(self, time: Time) -> bool:
-        """By so much that no zone brings it back: the rules of far years are not asked."""
-        return date(time.year, time.month, time.day) < (self.start_at - BESIDE).date()
-
-    def _is_after(self, time: Time) -> bool:
-        return date(time.year, time.month, time.day) > (self.end_at + BESIDE).date()
-
-    def _locate(self, time: Time) -> Unambiguous | Gap | Fold:
+    def _locate(self, time: Time, locate: Callable[[datetime, str], datetime]) -> datetime:
         if not isinstance(time, datetime):
-            return Unambiguous(start_of_day(time, self._zone_id))
-        if time.tzinfo is None:
-            return resolve_wall_time(time, self._floating_zone_id)
-        return Unambiguous(time.astimezone(UTC))
+            return start_of_day(time, self._zone_id)
+        return locate(time, self._floating_zone_id) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _date_of(time: Time) -> date:
+    return date(time.year, time.month, time.day)
