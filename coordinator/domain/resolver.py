@@ -15,7 +15,7 @@ from coordinator.domain.cover import Sums, sum_groups
 from coordinator.domain.question import Answer, Candidate, Question
 from coordinator.domain.starts import Grid, zone_pieces
 from coordinator.domain.suiting import Field
-from coordinator.domain.weighing import Scales
+from coordinator.domain.weighing import Scales, rows_at
 
 RankingKey = tuple[int, float, int, int, datetime]
 

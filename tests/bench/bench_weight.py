@@ -29,7 +29,13 @@ def measure(network: Network) -> list[Figure]:
     if chromium is None:
         return []
     cookie, desk = network.sign_in()
-    paths = {"home": "/en/", "desk": desk, "hours": f"{desk}availability", "action": f"/en/actions/{network.agreed_slug}", "room": "/en/room"}
+    paths = {
+        "home": "/en/",
+        "desk": desk,
+        "hours": f"{desk}availability",
+        "action": f"/en/actions/{network.agreed_slug}",
+        "room": "/en/room",
+    }
     with _browser(chromium) as browser:
         weights = {name: _weigh(browser, network, path, cookie) for name, path in paths.items()}
     return [figure for name, weight in weights.items() for figure in _figures(name, weight)]

@@ -42,7 +42,13 @@ groups = st.fixed_dictionaries(
 )  # fmt: skip
 questions = st.fixed_dictionaries(
     {**{key: st.just(value) for key, value in ONE_DAY.items()}, "groups": st.lists(groups, max_size=2)},
-    optional={"shape": st.sampled_from(["instant", "wave", "relay"]) | odd, "limit": st.integers(0, 3) | odd, "apart_hours": odd, "local_range": odd, "id": odd},
+    optional={
+        "shape": st.sampled_from(["instant", "wave", "relay"]) | odd,
+        "limit": st.integers(0, 3) | odd,
+        "apart_hours": odd,
+        "local_range": odd,
+        "id": odd,
+    },
 )
 
 
