@@ -241,6 +241,9 @@ def test_painter_keeps_its_edges_where_colours_are_forced(open_page: Callable[..
 
 def test_mouse_paints_what_is_then_kept_and_leaves_other_minutes_alone(open_page: Callable[..., Page], group: Group) -> None:
     page = open_page()
+    for beside in (".painter__scale span", "[data-day=TH] [role=rowheader]"):
+        page.locator(beside).first.click()
+    assert rows(page) == KEPT_ROWS
     drag(page, cell(page, "WE", "12:00"), cell(page, "TU", "13:30"))
     expect(told(page)).to_have_text("Tuesday to Wednesday, 12:00 to 14:00, are now good for us.")
     choose(page, "none")

@@ -56,8 +56,8 @@ export class WeekGrid {
   // --- the hand ---
 
   press(event) {
-    if (!event.isPrimary || event.button !== 0) return;
-    const at = this.placeOf(event);
+    const at = this.placeOfCell(event.target);      // not a name of a day, nor the hours above
+    if (!at || !event.isPrimary || event.button !== 0) return;
     const isFinger = event.pointerType === "touch";
     this.element.setPointerCapture(event.pointerId);
     if (!isFinger) this.stand(at);
