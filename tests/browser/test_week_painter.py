@@ -355,6 +355,25 @@ def test_picture_that_is_painted_on_is_the_servers_own(open_page: Callable[..., 
     assert drawn == sent
 
 
+def test_painter_that_is_taken_out_and_put_back_has_left_nothing_and_paints_again(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    grid(page).wait_for()
+    plain = page.evaluate("""() => {
+      const painter = document.querySelector("week-painter");
+      const place = painter.parentElement;
+      painter.remove();
+      const left = painter.querySelectorAll("[role=grid], [role=row], .painter__cell, [data-painting]:not([hidden])").length;
+      document.querySelector("[name='windows[3].from']").dispatchEvent(new Event("input", { bubbles: true }));
+      place.append(painter);
+      return left;
+    }""")
+    cell(page, "SU", "12:00").click()
+
+    assert plain == 0
+    assert page.locator(".painter__cell").count() == 7 * 48
+    assert rows(page) == [*KEPT_ROWS, "SU 12:00-12:30 preferred"]
+
+
 # --- quiet hours, rows, faults ----------------------------------------------------------------------------------------
 
 
