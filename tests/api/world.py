@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -130,15 +130,21 @@ SPOTLIGHT: dict[str, Any] = {
 
 
 @asynccontextmanager
-async def open_world(url: str, clock: FakeClock, redis_url: str = "") -> AsyncIterator[World]:
-    """The application on the database at `url`, filled. With a Redis its hub runs too, and closes what it opened."""
+async def open_world(url: str, clock: FakeClock, redis_url: str = "", *, copy_of: World | None = None) -> AsyncIterator[World]:
+    """The application on the database at `url`, filled. With a Redis its hub runs too, and closes what it opened.
+
+    `copy_of`: the world, closed by now, whose database this one is a copy of; nothing is filled in.
+    """
     app = make_app(Settings(database_url=url, redis_url=redis_url or NO_REDIS, secret_key=SECRET_KEY.decode()), clock)
     database = app.state.runtime.database
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     running = app.router.lifespan_context(app) if redis_url else nullcontext()
     async with running, httpx.AsyncClient(transport=transport, base_url=BASE, headers={"Accept-Encoding": "identity"}) as client:
         world = World(app, database, clock, client)
-        await _fill(world)
+        if copy_of is None:
+            await _fill(world)
+        else:
+            world = replace(copy_of, app=app, database=database, clock=clock, client=client)
         try:
             yield world
         finally:
