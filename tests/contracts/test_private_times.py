@@ -13,7 +13,7 @@ import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ Read = Callable[[Prepare], Mapping[str, Bodies]]
 
 WEEKDAYS = {"days": ["MO", "TU", "WE", "TH", "FR"], "from": "17:30", "to": "21:30"}
 SATURDAYS = {"days": ["SA"], "from": "10:00", "to": "14:00"}  # in La Paz, 14:00 to 18:00 UTC
-FIRST_SATURDAY = datetime(2027, 1, 9)  # a wall time is naive
+ALL_SATURDAYS = [(date(2027, 1, 9) + timedelta(weeks=week)).isoformat() for week in range(14)]
 KEPT_AT, OPEN_AT = "2027-01-16T14:30:00Z", "2027-02-13T14:30:00Z"  # Saturdays, as the first of these
 SATURDAY_AT, MONDAY_AT = "2027-01-23T14:30:00Z", "2027-01-25T22:00:00Z"
 LATER = datetime(2027, 1, 18, 12, 0, tzinfo=UTC)  # after the first action, which was kept
@@ -74,19 +74,32 @@ async def close_by_hours(work: Work, group_id: str) -> None:
 async def close_by_no_go(work: Work, group_id: str) -> None:
     """Open on Saturdays, and a no-go over each."""
     await _set_hours(work, group_id, WEEKDAYS, SATURDAYS)
-    for week in range(14):
-        on = (FIRST_SATURDAY + timedelta(weeks=week)).date()
+    for on in ALL_SATURDAYS:
         await add_no_go(work, caller_as("member", group_id), group_id, {"from": f"{on} 09:43", "to": f"{on} 14:07", "why": WHY})
 
 
-async def _set_hours(work: Work, group_id: str, *windows: Mapping[str, object]) -> None:
-    await edit_availability(work, caller_as("custodian", group_id), group_id, {"windows": list(windows), "reach": "windows"})
+async def close_by_blocked_dates(work: Work, group_id: str) -> None:
+    """Awake at any hour of a Saturday, and each of them blocked, as the group's guests may read."""
+    await _set_hours(work, group_id, WEEKDAYS, SATURDAYS, reach="waking", blocked=ALL_SATURDAYS)
+
+
+async def close_whole_days_by_no_go(work: Work, group_id: str) -> None:
+    """The same in private."""
+    await _set_hours(work, group_id, WEEKDAYS, SATURDAYS, reach="waking")
+    for on in ALL_SATURDAYS:
+        await add_no_go(work, caller_as("member", group_id), group_id, {"from": on, "why": WHY})
+
+
+async def _set_hours(work: Work, group_id: str, *windows: Mapping[str, object], **more: object) -> None:
+    await edit_availability(work, caller_as("custodian", group_id), group_id, {"windows": list(windows), "reach": "windows"} | more)
 
 
 PRIVATE_WAYS: tuple[Prepare, ...] = (close_by_no_go,)
 READERS: Mapping[Prepare, Sequence[str]] = {
     close_by_hours: (*STRANGERS, *GUESTS),
     keep_open: ("other", *GUESTS),
+    close_by_blocked_dates: ("other",),
+    close_whole_days_by_no_go: ("other",),
     **dict.fromkeys(PRIVATE_WAYS, (*STRANGERS, *GUESTS, "member")),
 }
 
@@ -256,6 +269,12 @@ def test_strangers_are_answered_the_same_as_where_the_group_has_no_hours(way: Pr
     closed, private = read(close_by_hours), read(way)
 
     assert [(role, address) for role in STRANGERS for address in differing(closed[role], private[role])] == []
+
+
+def test_partners_cannot_tell_a_no_go_from_a_blocked_date_whatever_the_reach(read: Read) -> None:
+    blocked, private = read(close_by_blocked_dates), read(close_whole_days_by_no_go)
+
+    assert differing(blocked["other"], private["other"]) == []
 
 
 @pytest.mark.parametrize("way", PRIVATE_WAYS)
