@@ -52,6 +52,8 @@ JOB_DROP_SOUND = "drop_sound"  # ref {voice}: the two files of a voice note that
 JOB_DROP_UPLOAD = "drop_upload"  # ref {upload}: the recording as it came is forgotten
 JOB_SWEEP_BLOBS = "sweep_blobs"  # ref {}: stored bytes that nothing names any more
 JOB_ZONES = "zones"  # ref {} or {after}: moments to come are read again under the zone rules of now, after an action, a batch at a time
+JOB_BUSY_ROUND = "busy_round"  # ref {}: plans a reading of each calendar whose time has come
+JOB_BUSY = "busy"  # ref {group}: a group's calendar is fetched and read
 JOB_QUEUES = {
     JOB_DECIDE: QUEUE_SHORT,
     JOB_REMIND: QUEUE_SHORT,
@@ -66,4 +68,6 @@ JOB_QUEUES = {
     JOB_DROP_UPLOAD: QUEUE_SHORT,
     JOB_SWEEP_BLOBS: QUEUE_LONG,
     JOB_ZONES: QUEUE_LONG,
+    JOB_BUSY_ROUND: QUEUE_SHORT,
+    JOB_BUSY: QUEUE_LONG,
 }

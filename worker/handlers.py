@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator import keys
+from coordinator.services import busy
 from coordinator.services.decisions import decide_at_deadline
 from coordinator.services.drafter import Drafter
 from coordinator.services.reminders import plan_quarter_notice, quarter_notice, remind
@@ -23,6 +24,7 @@ from coordinator.services.voices import forget_chunks, load_dropped, load_record
 from coordinator.services.voicing import expire_voice, forget_sound, load_withdrawn
 from coordinator.services.zone_law import plan_reading, read_moments
 from coordinator.store.database import Work
+from worker.calendars import CalendarJobs
 from worker.sound.jobs import SoundJobs
 
 Ref = Mapping[str, Any]
@@ -43,8 +45,8 @@ class Slow:
 Handlers = Mapping[str, Handler | Slow]
 
 
-def make_handlers(drafter: Drafter, sounds: SoundJobs) -> Handlers:
-    """The handler of every kind. `drafter` holds the engine that drafts translations, `sounds` the store of bytes."""
+def make_handlers(drafter: Drafter, sounds: SoundJobs, calendars: CalendarJobs) -> Handlers:
+    """The handler of every kind. `drafter` holds the engine that drafts translations, `sounds` the store of bytes, `calendars` the way out."""
     return {
         keys.JOB_DECIDE: decide_at_deadline,
         keys.JOB_REMIND: remind,
@@ -59,6 +61,8 @@ def make_handlers(drafter: Drafter, sounds: SoundJobs) -> Handlers:
         keys.JOB_DROP_UPLOAD: Slow(load_dropped, sounds.drop, forget_chunks),
         keys.JOB_ZONES: read_moments,
         keys.JOB_SWEEP_BLOBS: Slow(sounds.load_kept, sounds.sweep, sounds.tell_swept),
+        keys.JOB_BUSY_ROUND: busy.read_round,
+        keys.JOB_BUSY: Slow(busy.load_due, calendars.read, busy.conclude),
     }
 
 
@@ -67,3 +71,4 @@ async def plan_standing_jobs(work: Work) -> None:
     await plan_quarter_notice(work)
     await plan_sweep(work)
     await plan_reading(work)
+    await busy.plan_round(work)

@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from coordinator import keys
 from coordinator.blobs import open_blobs
+from coordinator.calendars.fetching import Fetcher
 from coordinator.i18n import read_languages
 from coordinator.ports import Clock
 from coordinator.redisbus import LOST, RedisBus, RedisJobQueue, connect
@@ -33,6 +34,7 @@ from coordinator.store.dialect import insert
 from coordinator.store.engine import make_engine
 from coordinator.store.tables import heartbeat
 from coordinator.translators.choose import make_translator
+from worker.calendars import CalendarJobs
 from worker.consumer import COMPLETION_WAIT_S, Consumer, silence_arq, wait_or_stop
 from worker.handlers import Handlers, make_handlers, plan_standing_jobs
 from worker.runner import Limits, Runner, describe_error
@@ -114,7 +116,8 @@ async def open_handlers(settings: Settings, database: Database) -> AsyncIterator
     try:
         pages = [language.tag for language in read_languages().complete]
         drafter = Drafter(translator, pages, settings.translate_timeout_s)
-        yield make_handlers(drafter, SoundJobs(open_blobs(settings, database)))
+        calendars = CalendarJobs(Fetcher(), settings.secret_key.encode())
+        yield make_handlers(drafter, SoundJobs(open_blobs(settings, database)), calendars)
     finally:
         await translator.close()
 

@@ -14,6 +14,7 @@ from coordinator.services.voicing import withdraw_all
 from coordinator.store import actions
 from coordinator.store import groups as store
 from coordinator.store.actions import Record
+from coordinator.store.busy import delete_calendar
 from coordinator.store.database import Work
 from coordinator.store.links import revoke_of_group
 from coordinator.store.no_go import delete_no_go, of_groups
@@ -35,6 +36,7 @@ async def archive_group(work: Work, caller: Caller, group_id: str) -> None:
         work.emit(keys.group_stream(group_id), "link.revoked", {"link": link_id, "group": group_id})
     announce_group(work, group_id, revision, group.listing)
     await delete_no_go(work.conn, of_groups([group_id]))
+    await delete_calendar(work.conn, group_id)
     await retire_all(work, group_id)
     await withdraw_all(work, group_id)
     await forget_reports_by(work, group_id)

@@ -12,6 +12,7 @@ from coordinator.domain.no_go import Span, overlaps, read_no_go, to_span
 from coordinator.errors import Invalid, NotFound, problem
 from coordinator.services.groups import load_group_for_change
 from coordinator.store import no_go as store
+from coordinator.store.busy import find_busy_spans
 from coordinator.store.database import Work
 from coordinator.store.ids import new_row_id
 from coordinator.store.no_go import KeptNoGo
@@ -57,6 +58,8 @@ async def load_no_go_spans(
     This is the one door: whatever else closes a group's time without telling others joins here.
     """
     found: dict[str, tuple[Span, ...]] = {}
+    for group_id, busy in await find_busy_spans(conn, group_ids, start_at, end_at):
+        found[group_id] = (*found.get(group_id, ()), busy)
     for one in await store.find_no_go(conn, store.of_groups(group_ids), store.may_touch(start_at)):
         span = to_span(one.no_go, one.zone_id)
         if overlaps(span, start_at, end_at):

@@ -17,6 +17,8 @@ from coordinator.domain.voice_note import Refusal
 from coordinator.store import eventlog
 from coordinator.store.tables import (
     action,
+    busy_calendar,
+    busy_span,
     echo,
     glossary_term,
     group,
@@ -46,6 +48,7 @@ JOB_SHOWN_FOR = timedelta(days=90)  # after it was done or given up
 REPLACED_KEPT_FOR = timedelta(days=30)  # a translation after a later one took it up: if that one is taken away, it stands again
 EARLIER_KEPT_FOR = timedelta(days=30)  # a wording after it was changed: a form may be open on it, but what was taken out should go
 VOICE_READ_WITHIN = timedelta(days=1)  # a recording that no worker could read by then is given up
+BUSY_KEPT_FOR = timedelta(days=2)  # after it is over, as a no-go time
 HEARTBEAT_SHOWN_FOR = timedelta(days=1)
 NO_AVAILABILITY: dict[str, list[object]] = {"windows": [], "quiet": [], "blocked": []}
 
@@ -64,6 +67,8 @@ def _deletions(now: datetime) -> dict[str, Sequence[sa.Delete | sa.Update]]:
     return {
         "action": [sa.delete(action).where(action.c.expires_at <= now, action.c.id.not_in(recent))],
         "link": [sa.delete(link).where(link_over)],
+        "busy_calendar": [sa.delete(busy_calendar).where(busy_calendar.c.expires_at <= now)],
+        "busy_span": [sa.delete(busy_span).where(busy_span.c.ends_at <= now - BUSY_KEPT_FOR)],
         "no_go": [sa.delete(no_go).where(no_go.c.expires_at <= now)],
         "session": [sa.delete(session).where(session.c.expires_at <= now)],
         "idempotency": [sa.delete(idempotency).where(idempotency.c.expires_at <= now)],

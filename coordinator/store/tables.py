@@ -129,6 +129,35 @@ no_go = sa.Table(  # when a group cannot, as it alone may know
 )
 sa.Index(None, no_go.c.group_id)
 
+busy_calendar = sa.Table(  # where a group's busy times come from; what is in it nobody keeps
+    "busy_calendar",
+    metadata,
+    group_key(primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("sealed_url", sa.LargeBinary),  # of a link, by `store/sealing.py`
+    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("last_modified", sa.Text, nullable=False),
+    sa.Column("zone_id", sa.Text, nullable=False),  # of the group when it was read: days without an hour are its days
+    sa.Column("fault", sa.Text, nullable=False),  # of the last attempt; empty: it succeeded, or there was none
+    sa.Column("failures", sa.Integer, nullable=False),  # in a row
+    sa.Column("left_out", sa.Integer, nullable=False),  # entries that could not be read
+    sa.Column("given_at", Instant, nullable=False),  # which link or file it is: a late attempt at an earlier one is recognised
+    sa.Column("checked_at", Instant),  # the last attempt
+    sa.Column("read_at", Instant),  # the last that succeeded, or found nothing new
+    sa.Column("taken_at", Instant),  # when its bytes were last read whole
+    sa.Column("next_at", Instant),  # the next attempt; null for a file
+    sa.Column("expires_at", Instant, nullable=False),  # when nothing of what was read holds any more
+    one_of("kind", "link", "file"),
+)
+
+busy_span = sa.Table(  # when a group cannot, by its calendar
+    "busy_span",
+    metadata,
+    sa.Column("group_id", sa.ForeignKey("busy_calendar.group_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("starts_at", Instant, primary_key=True),
+    sa.Column("ends_at", Instant, nullable=False),
+)
+
 # --- actions ----------------------------------------------------------------------------------------------------------
 
 action = sa.Table(

@@ -48,6 +48,7 @@ from tests.browser.test_segment import (
 from tests.factories import SECRET_KEY, RecordingBus, RecordingQueue, add_lease, add_link
 from tests.product import ShiftedClock, run_product
 from tests.voice_rows import make_tone
+from tests.worker.conftest import NOWHERE
 from tests.worker.sound.recordings import speak
 from worker.handlers import make_handlers
 from worker.process import LONG
@@ -213,7 +214,9 @@ def let_worker_read(hall: Hall) -> None:
     async def work_through() -> None:
         database = Database(make_engine(hall.database_url), RecordingBus(), RecordingQueue())
         try:
-            runner = Runner(database, hall.clock, make_handlers(Drafter(NoTranslator(), ["en"], 1.0), SoundJobs(RowBlobs(database))))
+            runner = Runner(
+                database, hall.clock, make_handlers(Drafter(NoTranslator(), ["en"], 1.0), SoundJobs(RowBlobs(database)), NOWHERE)
+            )
             async with database.read() as conn:
                 waiting = sa.select(job.c.id).where(job.c.kind == keys.JOB_SOUND, job.c.state == "waiting")
                 job_ids = (await conn.execute(waiting)).scalars().all()

@@ -57,9 +57,17 @@ class Names:
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         self.asked.append(host)
         if host not in self._answers:
-            raise OSError("no such name")
+            return [_numeric(host)]
         answers = self._answers[host]
         return answers[min(self.asked.count(host), len(answers)) - 1]
+
+
+def _numeric(host: str) -> str:
+    """A host that is an address already, as any resolver has it. Raises OSError for a name."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        raise OSError("no such name") from None
 
 
 class Server:

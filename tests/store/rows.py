@@ -21,6 +21,7 @@ CHOSEN = {  # where a check or a foreign key allows only some values
     "rota": {"duty": "custodian"},
     "link": {"role": "custodian"},
     "job": {"state": "waiting"},
+    "busy_calendar": {"kind": "link", "fault": "busy_gone"},
     "stream": {"head": 1, "floor": 0},
     "event": {"seq": 1},
     "text": {"kind": "spotlight"},

@@ -171,7 +171,7 @@ def test_migrate_that_orphans_rows_is_rolled_back_whole(sqlite_url: str, tmp_pat
 
     with plain.begin() as connection:
         assert fault.value.tables == [
-            "action", "echo", "invitation", "link", "meeting", "no_go", "packet", "rendering", "rota", "spotlight", "text", "upload", "voice_note",
+            "action", "busy_calendar", "echo", "invitation", "link", "meeting", "no_go", "packet", "rendering", "rota", "spotlight", "text", "upload", "voice_note",
             "voice_report", "zone_drift",
         ]  # fmt: skip
         assert count_rows(connection) == counts

@@ -79,11 +79,13 @@ async def test_sweep_ten_years_on_leaves_nobodys_words(database: Database) -> No
         "heartbeat",
         "zone_drift",
         "no_go",
+        "busy_calendar",
+        "busy_span",
     }
     assert {name for name, rows in counts.items() if rows == 0} == gone
     assert set(swept) == {
         "action", "link", "session", "idempotency", "heartbeat", "rota", "group", "event", "packet", "meeting", "text", "glossary_term",
-        "upload", "voice_note", "voice_report", "no_go",
+        "upload", "voice_note", "voice_report", "no_go", "busy_calendar",
     }  # fmt: skip
     words = {
         "group.name",

@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from coordinator.calendars.fetching import Fetcher
 from coordinator.keys import JOB_DECIDE
 from coordinator.store.database import Database
 from coordinator.store.tables import job
-from tests.factories import load_events, open_database
+from tests.factories import SECRET_KEY, load_events, open_database
+from worker.calendars import CalendarJobs
 
 LOOK_EVERY_S = 0.05
+NOWHERE = CalendarJobs(Fetcher(), SECRET_KEY)  # for tests that read no calendar
 
 
 @pytest.fixture

@@ -25,11 +25,12 @@ from coordinator.store.tables import action, heartbeat, job
 from coordinator.translators.none import NoTranslator
 from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, add_network, caller_as, load_events
+from tests.worker.conftest import NOWHERE
 from worker.handlers import make_handlers
 from worker.process import Pace, WorkerProcess, open_handlers
 from worker.sound.jobs import SoundJobs
 
-HANDLERS = make_handlers(Drafter(NoTranslator(), ["en"], 1.0), SoundJobs(FileBlobs(Path("/nonexistent"))))
+HANDLERS = make_handlers(Drafter(NoTranslator(), ["en"], 1.0), SoundJobs(FileBlobs(Path("/nonexistent"))), NOWHERE)
 STARTS_AT = datetime(2027, 2, 6, 17, 0, tzinfo=UTC)
 FORM = {"title": "Taps", "kind": "silence", "story": "Water.", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
 
@@ -137,6 +138,8 @@ async def test_stand_plans_what_nobody_asks_for_and_the_sweep_keeps_it_going(
         ("sweep_texts", "done"): 10,
         ("sweep_texts", "waiting"): 1,
         ("sweep_blobs", "done"): 10,
+        ("busy_round", "done"): 10,
+        ("busy_round", "waiting"): 1,
         ("quarter", "done"): 1,
         ("quarter", "waiting"): 1,
         ("zones", "done"): 2,  # at once, since nothing was read under these rules yet, and at midnight

@@ -25,7 +25,7 @@ from coordinator.store.voices import VoiceRecord, find_blobs_in_use, find_voice,
 from coordinator.translators.none import NoTranslator
 from tests.conftest import FakeClock
 from tests.factories import NOON, add_group, caller_as, load_events
-from tests.worker.conftest import wait_for
+from tests.worker.conftest import NOWHERE, wait_for
 from tests.worker.sound.recordings import WEBM, record, speak
 from tests.worker.sound.test_parent import children
 from worker.handlers import make_handlers
@@ -40,7 +40,7 @@ class World:
     def __init__(self, database: Database, blobs: BlobStore, clock: FakeClock) -> None:
         self.database, self.blobs, self.clock = database, blobs, clock
         self.group_id = ""
-        self.runner = Runner(database, clock, make_handlers(Drafter(NoTranslator(), ["en"], 1.0), SoundJobs(blobs)))
+        self.runner = Runner(database, clock, make_handlers(Drafter(NoTranslator(), ["en"], 1.0), SoundJobs(blobs), NOWHERE))
 
     async def send(self, data: bytes) -> str:
         """A recording that has arrived whole; returns the voice note's id."""
