@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,6 +43,7 @@ from coordinator.store.engine import make_engine
 
 log = structlog.get_logger(__name__)
 GZIP_FROM_BYTES = 600
+CALENDARS_AT_ONCE = 2  # each is read by a process of its own
 API_PREFIX = "/api/"
 PACKED_ALREADY = ("/static/", "/sounds/")
 
@@ -62,7 +64,9 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     database = Database(make_engine(settings.effective_database_url), bus, RedisJobQueue(redis), events_kept=events_kept)
     languages = read_languages()
     blobs = open_blobs(settings, database)
-    runtime = Runtime(settings, database, languages, clock, settings.secret_key.encode(), RateLimiter(redis), blobs)
+    runtime = Runtime(
+        settings, database, languages, clock, settings.secret_key.encode(), RateLimiter(redis), blobs, asyncio.Semaphore(CALENDARS_AT_ONCE)
+    )
     live = _make_live(runtime, bus, redis)
     renderer = Renderer(asset_root() / "web", languages)
 

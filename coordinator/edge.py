@@ -6,6 +6,7 @@ may be sent is decided here.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
@@ -59,6 +60,7 @@ class Runtime:
     secret_key: bytes
     limiter: RateLimiter  # slows a guesser at /enter
     blobs: BlobStore
+    calendar_turns: asyncio.Semaphore  # how many uploaded calendars are read at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def _make_page(request: Request, visit: Visit, returned: Returned | None) -> Ava
         reaches=_reaches(visit, fields) if visit.may(Right.EDIT_GROUP) else (),
         reach=language.gettext(REACHES[kept.reach][0]),
         no_go_path=visit.path("no-go") if visit.may(Right.KEEP_NO_GO) else "",
+        busy_path=visit.path("busy") if visit.may(Right.KEEP_NO_GO) else "",
         typed=fields,
     )
 

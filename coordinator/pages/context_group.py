@@ -1,4 +1,4 @@
-"""What the pages on which a group tells of itself may use: its hours, its no-go times, its settings, its links, its rota. Texts are in the reader's language."""
+"""What the pages on which a group tells of itself may use: its hours, its no-go times, its calendar, its settings, its links, its rota. Texts are in the reader's language."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AvailabilityPage:
 
     `revision` is what was kept when the page was made. `reaches` is empty where only a custodian may choose; `reach` says what holds.
     `example` and `midnight` are times as the fields take them. `conflict`: somebody changed the hours meanwhile, and the form still holds what this person typed.
-    `no_go_path` is empty for whoever must not know of no-go times.
+    `no_go_path` and `busy_path` are empty for whoever must not know of no-go times.
     """
 
     frame: Frame
@@ -69,6 +69,7 @@ class AvailabilityPage:
     reaches: tuple[Explained, ...]
     reach: str
     no_go_path: str
+    busy_path: str
     typed: Typed
 
 
@@ -93,6 +94,40 @@ class NoGoPage:
     rows: tuple[NoGoRow, ...]
     day: str
     wall_time: str
+    busy_path: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class BusyRead:
+    """How it stands with a calendar, in sentences. `failed` says what the last attempt met, at `tried`; empty when it succeeded.
+
+    `holds` is the moment up to which it is known, empty before it was ever read. `spans` are the next few.
+    """
+
+    source: str
+    read: str
+    failed: str
+    tried: str
+    holds: str
+    left_out: str
+    spans: tuple[str, ...]
+    remove_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class BusyPage:
+    """A group's calendar: what was read of it (None: none is given), and the two forms that give one. Neither shows again what was sent."""
+
+    frame: Frame
+    group: str
+    ways: tuple[Way, ...]
+    path: str
+    no_go_path: str
+    city: str
+    read: BusyRead | None
+    example: str
+    megabytes: str
     typed: Typed
 
 
@@ -233,6 +268,7 @@ class RotaPage:
 CONTEXTS_OF_GROUPS: dict[str, type] = {
     "availability.html": AvailabilityPage,
     "no_go.html": NoGoPage,
+    "busy.html": BusyPage,
     "settings.html": SettingsPage,
     "links.html": LinksPage,
     "rota.html": RotaPage,

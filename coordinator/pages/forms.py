@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from coordinator.domain.access import Caller
 from coordinator.domain.text import latin_digits, text_of
-from coordinator.edge import BODY_MOST_BYTES, Answer, read_form, run_command, status_of
+from coordinator.edge import BODY_MOST_BYTES, Answer, read_form, require_own_origin, run_command, status_of
 from coordinator.errors import Conflict, Invalid, KeyReused, Problem
 from coordinator.formats.sentences import say, say_error
 from coordinator.formats.times import Setting, count_words
@@ -31,6 +31,7 @@ SHOWN_BEFORE = 409  # the kept answer to a form whose own answer showed a secret
 Form = dict[str, Any]
 Fault = Invalid | Conflict | KeyReused
 Do = Callable[[Work, Caller, Form], Awaitable[str | Answer]]
+Prepare = Callable[[Form], Awaitable[None]]
 Again = Callable[["Returned"], Awaitable[Response]]
 
 
@@ -78,12 +79,19 @@ FRESH = Typed()
 
 
 async def command_page(
-    request: Request, do: Do, again: Again, *, lists: frozenset[str] = frozenset(), limit_bytes: int = BODY_MOST_BYTES
+    request: Request,
+    do: Do,
+    again: Again,
+    *,
+    lists: frozenset[str] = frozenset(),
+    limit_bytes: int = BODY_MOST_BYTES,
+    prepare: Prepare | None = None,
 ) -> Response:
     """Runs `do` once for this form and redirects to the path it returns (or gives the Answer it returns); on a fault of the input answers what `again` shows.
 
     `lists` names the fields that may be given several times. Faults that are not the input's (Forbidden, NotFound …) pass through. The
-    same form sent again hears Conflict `shown_once` where the answer held a secret.
+    same form sent again hears Conflict `shown_once` where the answer held a secret. `prepare` is what takes long and writes nothing: it is
+    done for a form of our own pages before the transaction begins, and its faults are the form's.
     """
     try:
         form = await read_form(request, lists=lists, limit_bytes=limit_bytes)
@@ -95,6 +103,9 @@ async def command_page(
         return done if isinstance(done, Answer) else Answer(303, {"Location": done, "Cache-Control": PRIVATE_CACHE})
 
     try:
+        if prepare is not None:
+            require_own_origin(request)
+            await prepare(form)
         done = await run_command(request, form, answer, key=form.get(IDEMPOTENCY_FIELD) or None)
         if done.status == SHOWN_BEFORE:
             raise Conflict("shown_once")

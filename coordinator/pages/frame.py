@@ -47,6 +47,17 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             N_("The no-go time is kept."),
             N_("Moments are searched for around it from now on; what stands stays. Nobody else is told."),
         ),
+        "busy_link_kept": (
+            "kindness",
+            N_("The link is kept."),
+            N_("The calendar is being read now. Look at this page again in a minute."),
+        ),
+        "busy_file_kept": (
+            "kindness",
+            N_("The calendar has been read."),
+            N_("Moments are searched for around its busy times from now on; what stands stays. Nobody else is told."),
+        ),
+        "busy_removed": ("news", N_("The calendar is forgotten."), N_("Moments may be searched for in its busy times again.")),
         "no_go_removed": ("news", N_("The no-go time is forgotten."), N_("Moments may be searched for there again.")),
         "settings_kept": ("kindness", N_("The settings are kept."), N_("They hold at once, on every page, screen and calendar.")),
         "group_created": ("kindness", N_("The group is in the network."), N_("Make a link for its custodian now, and pass it on.")),

@@ -97,6 +97,7 @@ def _make_page(request: Request, visit: Visit, kept: list[KeptNoGo], returned: R
         city=reader.city,
         rows=tuple(NoGoRow(_words(one.no_go, reader), one.no_go.why, visit.path(f"{PAGE}/{one.id}/remove")) for one in kept),
         day=ahead_on.isoformat(),
+        busy_path=visit.path("busy"),
         wall_time=datetime.combine(ahead_on, EVENING).strftime(WRITTEN),
         typed=typed(returned, language),
     )
