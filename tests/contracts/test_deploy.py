@@ -11,6 +11,7 @@ import click
 import pytest
 import yaml
 
+from coordinator import keys
 from coordinator.cli import main
 from coordinator.settings import Settings, variable
 
@@ -62,6 +63,15 @@ def test_compose_processes_share_database_redis_and_key(compose: Any) -> None:
 
     assert all(environment == environments[0] for environment in environments)
     assert {"CHORUS_BASE_URL", "CHORUS_DATABASE_URL", "CHORUS_REDIS_URL", "CHORUS_SECRET_KEY"} <= environments[0].keys()
+
+
+def test_compose_lets_out_only_who_has_to_fetch(compose: Any) -> None:
+    """Calendars of groups are fetched by jobs of the long queue; the other networks lead nowhere, or to the proxy alone."""
+    out = {name for name, service in compose["services"].items() if "outside" in service.get("networks", [])}
+
+    assert out == {"caddy", "worker-long"}
+    assert keys.JOB_QUEUES[keys.JOB_BUSY] == keys.QUEUE_LONG
+    assert compose["networks"]["inside"] == {"internal": True}
 
 
 def test_compose_holds_no_secret() -> None:
