@@ -124,6 +124,12 @@ class ResponseBody(Sent):
     reason: Reason | UnsetType = UNSET
 
 
+class OwnMomentBody(Sent):
+    """The group whose moment it is."""
+
+    group: str
+
+
 class WindowBody(Sent, rename={"start": "from", "end": "to"}):
     """Wall time on some weekdays; past midnight when `to` is not after `from`."""
 

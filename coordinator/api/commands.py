@@ -10,7 +10,7 @@ from coordinator.domain.listing import Listing
 from coordinator.domain.text import read_choice, text_of
 from coordinator.edge import base_url
 from coordinator.errors import Faults
-from coordinator.services import callers, groups, health, imports, leaving, links, network, proposals, responses, rota
+from coordinator.services import callers, groups, health, imports, leaving, links, network, proposals, responses, rota, zone_law
 from coordinator.services.actions import load_action
 from coordinator.services.issue import MadeLink
 
@@ -80,6 +80,20 @@ async def respond(commanding: Commanding) -> shapes.Answered:
     slug, group_id = commanding.path("slug"), text_of(commanding.raw, "group")
     outcome = await responses.respond(commanding.work, commanding.caller, group_id, slug, commanding.raw)
     return shapes.Answered(outcome, await _show(commanding, slug))
+
+
+async def keep_instant(commanding: Commanding) -> shapes.ActionShown:
+    """Keeps the instant of a moment that zone law has parted from its sentence."""
+    slug, group_id = commanding.path("slug"), text_of(commanding.raw, "group")
+    await zone_law.keep_instant(commanding.work, commanding.caller, group_id, slug)
+    return await _show(commanding, slug)
+
+
+async def ask_for_move(commanding: Commanding) -> shapes.ActionShown:
+    """Asks whoever proposed the action for another moment."""
+    slug, group_id = commanding.path("slug"), text_of(commanding.raw, "group")
+    await zone_law.ask_for_move(commanding.work, commanding.caller, group_id, slug)
+    return await _show(commanding, slug)
 
 
 async def _show(commanding: Commanding, slug: str) -> shapes.ActionShown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from coordinator.api import shapes
 from coordinator.domain import zones
@@ -178,13 +179,19 @@ def _show_invited(row: GroupRow) -> shapes.Invited:
         reason=row.reason,
         burden=row.burden,
         offered_burden=row.offered_burden,
-        agreed=None if row.sentence is None else _show_agreed(row.sentence),
+        agreed=None if row.sentence is None else shapes.Agreed(**_show_sentence(row.sentence)),
+        drift=None if row.choice is None else shapes.DriftShown(**_show_sentence(row.choice.now)),
+        asks_move=row.asks_move,
     )
 
 
-def _show_agreed(sentence: Sentence) -> shapes.Agreed:
-    wall_time = sentence.wall_time.isoformat(timespec="seconds")
-    return shapes.Agreed(wall_time, sentence.zone_id, _minutes(sentence.utc_offset), sentence.tzdata)
+def _show_sentence(sentence: Sentence) -> dict[str, Any]:
+    return {
+        "wall_time": sentence.wall_time.isoformat(timespec="seconds"),
+        "zone": sentence.zone_id,
+        "utc_offset_minutes": _minutes(sentence.utc_offset),
+        "tzdata": sentence.tzdata,
+    }
 
 
 def _show_tally(tally: Tally) -> shapes.TallyShown:

@@ -117,6 +117,14 @@ ACTIONS = (
         "POST", "/actions/{slug}/response", "respond", "Gives or changes a group's answer",
         right=Right.RESPOND, body=bodies.ResponseBody, answer=shapes.Answered, command=commands.respond,
     ),
+    Operation(
+        "POST", "/actions/{slug}/keep-instant", "keepInstant", "Keeps a moment whose hour zone law has changed, at the hour that it now is",
+        right=Right.RESPOND, body=bodies.OwnMomentBody, answer=shapes.ActionShown, command=commands.keep_instant,
+    ),
+    Operation(
+        "POST", "/actions/{slug}/ask-for-move", "askForMove", "Asks for another moment, since zone law has changed the hour of this one",
+        right=Right.RESPOND, body=bodies.OwnMomentBody, answer=shapes.ActionShown, command=commands.ask_for_move,
+    ),
 )  # fmt: skip
 
 GROUPS = (

@@ -140,8 +140,20 @@ class Agreed(Shown):
     tzdata: str
 
 
+class DriftShown(Shown):
+    """What the clock of a group will read at its moment, by the zone rules of now, where it is not what the group agreed to."""
+
+    wall_time: str
+    zone: str
+    utc_offset_minutes: int
+    tzdata: str
+
+
 class Invited(Shown):
-    """An invited group. Answers, reasons and burdens are for partners, `agreed` for the group itself."""
+    """An invited group. Answers, reasons and burdens are for partners, `agreed` and `drift` for the group itself.
+
+    `asks_move`: since zone law has changed, it asks for another moment; told to itself and to whoever proposed the action.
+    """
 
     group: SeenGroup
     leg: int
@@ -151,6 +163,8 @@ class Invited(Shown):
     burden: int | None
     offered_burden: int | None
     agreed: Agreed | None
+    drift: DriftShown | None
+    asks_move: bool
 
 
 class TallyShown(Shown):

@@ -16,6 +16,7 @@ from coordinator.domain.moment import Sentence
 from coordinator.domain.response import Response, Tally
 from coordinator.errors import NotFound
 from coordinator.services.groups import load_cards
+from coordinator.services.zone_law import Choice, choice_of
 from coordinator.store.actions import (
     Invitation,
     Leg,
@@ -45,7 +46,8 @@ class LegView:
 class GroupRow:
     """An invited group in an action. What listing hides from the reader is not in it; answers, reasons and burdens are for partners.
 
-    `burden` is of the moment that stands, `offered_burden` of the one put forward. `sentence` only for the group itself.
+    `burden` is of the moment that stands, `offered_burden` of the one put forward. `sentence` only for the group itself, and `choice` too,
+    where zone law has parted the sentence from the moment. `asks_move`: it asks whoever proposed the action, and nobody else knows.
     """
 
     seen: Seen
@@ -56,6 +58,8 @@ class GroupRow:
     burden: int | None
     offered_burden: int | None
     sentence: Sentence | None
+    choice: Choice | None = None
+    asks_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,9 @@ def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: 
     if not _may_know(record, caller):
         return None
     sight = {i.group_id: see_group(cards, i.group_id, caller) for i in record.invitations}
-    rows = [_row(i, seen, caller) for i in record.invitations if (seen := sight[i.group_id]) is not None]
+    asked = _belongs(caller, action.group_id)
+    choices = {i.group_id: choice_of(record, i, now) for i in record.invitations if _is_told(i, sight[i.group_id], asked=asked)}
+    rows = [_row(i, seen, caller, choices.get(i.group_id)) for i in record.invitations if (seen := sight[i.group_id]) is not None]
     legs = _seen_legs(record.legs, rows, caller)
     if not legs and not caller.is_partner():
         return None
@@ -227,7 +233,12 @@ def _may_know(record: Record, caller: Caller) -> bool:
     return not action.is_private or caller.may(Right.READ_DESK, action.group_id)
 
 
-def _row(invited: Invitation, seen: Seen, caller: Caller) -> GroupRow:
+def _is_told(invited: Invitation, seen: Seen | None, *, asked: bool) -> bool:
+    """Whether this reader hears of what zone law did to a group's moment: it is its own, or it has asked this reader's group to move it."""
+    return (seen is not None and seen.own) or (asked and invited.told is not None and invited.told.asked_at is not None)
+
+
+def _row(invited: Invitation, seen: Seen, caller: Caller, choice: Choice | None) -> GroupRow:
     partner = caller.is_partner()
     return GroupRow(
         seen=seen,
@@ -238,6 +249,8 @@ def _row(invited: Invitation, seen: Seen, caller: Caller) -> GroupRow:
         burden=invited.burden if partner else None,
         offered_burden=invited.offered_burden if partner else None,
         sentence=invited.sentence if seen.own else None,
+        choice=choice if seen.own else None,
+        asks_move=choice is not None and choice.asked,
     )
 
 
