@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from coordinator.domain.action import DURATION_MOST_MINUTES, Kind, Shape
 from coordinator.domain.availability import DAYS, Level, Reach
+from coordinator.domain.chosen import LATER
 from coordinator.domain.group import Numerals
 from coordinator.domain.link import LinkRole
 from coordinator.domain.listing import Listing
@@ -42,6 +43,7 @@ def _like(pattern: str, example: str) -> Any:
 Name = Annotated[str, longest(NAME_CHARS)]
 Reason = Annotated[str, longest(REASON_CHARS)]
 Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time", "examples": ["2027-01-23T13:30:00Z"]})]
+Start = Annotated[str, Meta(extra_json_schema={"examples": ["2027-01-23T13:30:00Z", "2027-01-23T18:00"]})]
 WallTime = Annotated[str, _like(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d$", "2027-01-23 19:15")]
 DayOrWallTime = Annotated[str, _like(r"^\d{4}-\d\d-\d\d([T ]\d\d?:\d\d)?$", "2027-02-14 18:30")]
 Fold = Annotated[str, one_of("first", "second", "")]
@@ -81,7 +83,7 @@ class ProposalBody(Sent):
     language: str
     story: Annotated[str, longest(STORY_CHARS)] | UnsetType = UNSET
     quarter: Quarter | UnsetType = UNSET
-    shape: Annotated[str, one_of(Shape.INSTANT)] | UnsetType = UNSET
+    shape: Annotated[str, one_of(Shape)] | UnsetType = UNSET
     practice: bool | UnsetType = UNSET
     invited: list[str] | UnsetType = UNSET
     required: list[str] | UnsetType = UNSET
@@ -89,11 +91,16 @@ class ProposalBody(Sent):
 
 
 class OfferBody(Sent):
-    """One moment and until when to answer. `start` is an instant, or "other" with `wall_time` of the group's own zone, and `fold` when
-    that happens twice. `deadline` is an instant, or `deadline_wall_time`; absent: a fortnight, or the latest allowed.
+    """One moment and until when to answer. `shape`: absent, the draft's own; a move keeps what stands.
+
+    `start` is an instant, for a wave a wall time of every clock, for a relay a list of instants; or "other" with `wall_time` of the group's own
+    zone (of a wave, of every zone), and `fold` when that happens twice. `gap`, of a wave: "later", where clocks jump over its time. `deadline` is
+    an instant, or `deadline_wall_time`; absent: a fortnight, or the latest allowed.
     """
 
-    start: Instant | UnsetType = UNSET
+    shape: Annotated[str, one_of(Shape)] | UnsetType = UNSET
+    start: Start | list[Instant] | UnsetType = UNSET
+    gap: Annotated[str, one_of(LATER, "")] | UnsetType = UNSET
     wall_time: WallTime | UnsetType = UNSET
     fold: Fold | UnsetType = UNSET
     deadline: Instant | UnsetType = UNSET

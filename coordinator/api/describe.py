@@ -18,11 +18,11 @@ from coordinator.domain.response import Tally
 from coordinator.domain.rota import Lease, Seat, nag
 from coordinator.i18n import Languages
 from coordinator.services.actions import ActionView, GroupRow
+from coordinator.services.announce import describe_legs
 from coordinator.services.candidates import Board, CandidateView
 from coordinator.services.health import Health
 from coordinator.services.issue import MadeLink
 from coordinator.services.network import Network
-from coordinator.services.snapshots import describe_view_legs
 from coordinator.store.health import JobRow
 
 
@@ -59,7 +59,7 @@ def show_action(view: ActionView) -> shapes.ActionShown:
 
 def show_moment(view: ActionView) -> shapes.Moment:
     """The legs that the reader may see."""
-    legs = [shapes.MomentLeg(**part) for part in describe_view_legs(view)]
+    legs = [shapes.MomentLeg(**part) for part in describe_legs(view.legs)]
     return shapes.Moment(view.slug, view.revision, view.state, view.shape, legs)
 
 
@@ -174,6 +174,7 @@ def _show_invited(row: GroupRow) -> shapes.Invited:
     return shapes.Invited(
         group=show_seen(row.seen),
         leg=row.leg,
+        offered_leg=row.offered_leg,
         required=row.required,
         response=row.response,
         reason=row.reason,

@@ -152,11 +152,13 @@ class DriftShown(Shown):
 class Invited(Shown):
     """An invited group. Answers, reasons and burdens are for partners, `agreed` and `drift` for the group itself.
 
-    `asks_move`: since zone law has changed, it asks for another moment; told to itself and to whoever proposed the action.
+    `leg` and, of what is put forward, `offered_leg` are null where the group does not show its clock. `asks_move`: since zone law has
+    changed, it asks for another moment; told to itself and to whoever proposed the action.
     """
 
     group: SeenGroup
-    leg: int
+    leg: int | None
+    offered_leg: int | None
     required: bool
     response: Response | None
     reason: str

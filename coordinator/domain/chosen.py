@@ -23,6 +23,7 @@ FIRST_CLOCK = timedelta(hours=14)  # how far ahead of UTC a clock can be, and ho
 LAST_CLOCK = timedelta(hours=12)
 RELAY_MOST = 6
 OTHER = "other"
+LATER = "later"  # the answer to a gap: when that time would have come
 PARTED = re.compile(r"[\s,;]*[\n,;][\s,;]*")
 PARTED_KEPT = " "
 
@@ -94,7 +95,7 @@ def ask_about_clocks(fields: Mapping[str, object], wall_time: datetime, skipped:
     `skipped` and `doubled` name the groups that the proposer sees, for its eyes. Problems: wave_gap, wave_fold.
     """
     faults, written = Faults(), f"{wall_time:%Y-%m-%d %H:%M}"
-    if skipped and text_of(fields, "gap") != "later":
+    if skipped and text_of(fields, "gap") != LATER:
         faults.add("gap", "wave_gap", written, skipped)
     if doubled and text_of(fields, "fold") not in tuple(Reading):
         faults.add("fold", "wave_fold", written, doubled)

@@ -56,10 +56,16 @@ def read_proposal(
     duration = faults.read("duration_minutes", read_duration, raw.get("duration_minutes", ""))
     quarter = quarter_of(now, zone_id) if practice else faults.read("quarter", read_quarter, text_of(raw, "quarter"), now, zone_id)
     language = faults.read("language", _read_language, text_of(raw, "language"), languages)
-    shape = faults.read("shape", read_choice, text_of(raw, "shape") or str(Shape.INSTANT), (str(Shape.INSTANT),))
+    shape = faults.read("shape", read_shape, raw, practice=practice)
     required = {own_group_id: False} if practice else faults.read("", read_invited, raw, own_group_id, group_ids)
     faults.check()
-    return Proposal(title, Kind(kind), story, duration, quarter, language, Shape(shape), practice, required)
+    return Proposal(title, Kind(kind), story, duration, quarter, language, shape, practice, required)
+
+
+def read_shape(raw: Mapping[str, object], *, practice: bool = False) -> Shape:
+    """`shape`, an instant when absent; a practice is never anything else. Problem: choice_unknown."""
+    shapes = (Shape.INSTANT,) if practice else tuple(Shape)
+    return Shape(read_choice(text_of(raw, "shape") or str(Shape.INSTANT), shapes))
 
 
 def read_duration(raw: object) -> timedelta:

@@ -90,13 +90,14 @@ class City:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def write_event(entry: CalendarEntry, language: Language) -> bytes:
-    """A file with this one entry, to be saved once; it reminds a day before, unless the action is cancelled."""
+def write_events(entries: Iterable[CalendarEntry], language: Language) -> bytes:
+    """A file with the entries of one action, to be saved once; each reminds a day before, unless it is cancelled."""
     calendar = _calendar()
-    event = _event(entry, language)
-    if entry.status is not Status.CANCELLED:
-        event.add_component(_alarm(entry))
-    calendar.add_component(event)
+    for entry in _in_order(entries):
+        event = _event(entry, language)
+        if entry.status is not Status.CANCELLED:
+            event.add_component(_alarm(entry))
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
@@ -104,9 +105,13 @@ def write_feed(feed: Feed, entries: Iterable[CalendarEntry], language: Language)
     """A calendar to follow, in the order of time. Valid without entries too: a 404 would make clients drop it."""
     calendar = _calendar()
     _describe_feed(calendar, feed, language)
-    for entry in sorted(entries, key=lambda entry: (entry.starts_at, entry.uid)):
+    for entry in _in_order(entries):
         calendar.add_component(_event(entry, language))
     return bytes(calendar.to_ical())
+
+
+def _in_order(entries: Iterable[CalendarEntry]) -> list[CalendarEntry]:
+    return sorted(entries, key=lambda entry: (entry.starts_at, entry.uid))
 
 
 def etag(body: bytes) -> str:

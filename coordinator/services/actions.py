@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -46,12 +46,18 @@ class LegView:
 class GroupRow:
     """An invited group in an action. What listing hides from the reader is not in it; answers, reasons and burdens are for partners.
 
-    `burden` is of the moment that stands, `offered_burden` of the one put forward. `sentence` only for the group itself, and `choice` too,
-    where zone law has parted the sentence from the moment. `asks_move`: it asks whoever proposed the action, and nobody else knows.
+    `leg`, its `starts_at` and `moved_from_at` (where the last move found it) are of the moment that stands, `offered_leg` and `offered_at`
+    of the one put forward; all are None where the group's clock is hidden. `burden` and `offered_burden` likewise. `sentence` only for the
+    group itself, and `choice` too, where zone law has parted the sentence from the moment. `asks_move`: it asks whoever proposed the
+    action, and nobody else knows.
     """
 
     seen: Seen
-    leg: int
+    leg: int | None
+    starts_at: datetime | None
+    moved_from_at: datetime | None
+    offered_leg: int | None
+    offered_at: datetime | None
     required: bool
     response: Response | None
     reason: str
@@ -64,7 +70,11 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class ActionView:
-    """An action for one reader. `others` counts the invited groups it does not see; `continents` on how many continents those live."""
+    """An action for one reader. `others` counts the invited groups it does not see; `continents` on how many continents those live.
+
+    `legs` are those that some group follows whose clock the reader may know, by number; `left` those that no group follows any more and
+    such a group followed last, for calendars. `stage` is by `legs` as well: no reader learns from it when another leg begins or ends.
+    """
 
     action_id: str
     slug: str
@@ -85,11 +95,11 @@ class ActionView:
     proposer_id: str | None
     deadline_at: datetime | None
     cancel_reason: str
-    moved_from_at: datetime | None
     stamped_at: datetime
     created_at: datetime
     changed_at: datetime
     legs: tuple[LegView, ...]
+    left: tuple[LegView, ...]
     rows: tuple[GroupRow, ...]
     others: int
     continents: int
@@ -111,6 +121,41 @@ class ActionView:
         """The end of the last agreed leg that this reader sees."""
         last = max((part.starts_at for part in self.legs if part.starts_at is not None), default=None)
         return None if last is None else last + self.duration
+
+    @property
+    def moved_from_at(self) -> datetime | None:
+        """Where the first of these legs stood before the last move, as its groups remember it; None if that moved nobody's moment."""
+        legs = {part.leg for part in self.legs}
+        return min((row.moved_from_at for row in self.rows if row.moved_from_at is not None and row.leg in legs), default=None)
+
+    def of_group(self, group_id: str) -> ActionView:
+        """The action as this group lives it: with its own leg, and its own of what is put forward. As it is, if it is not invited."""
+        row = self.row_of(group_id)
+        return self if row is None else self._with_legs(stands=row.leg, offered=row.offered_leg)
+
+    def of_leg(self, number: int) -> ActionView:
+        """The action with this leg alone. Raises NotFound for one that the reader does not see."""
+        if all(part.leg != number for part in self.legs):
+            raise NotFound("leg")
+        return self._with_legs(stands=number, offered=number)
+
+    def at(self, now: datetime) -> ActionView:
+        """The action with the leg that is to be counted to: the next to begin, or the last when all have begun."""
+        starts = [(part.starts_at, part.leg) for part in self.legs if part.starts_at is not None]
+        if not starts:
+            return self
+        _, number = min((one for one in starts if one[0] > now), default=max(starts))
+        return self._with_legs(stands=number, offered=number)
+
+    def _with_legs(self, *, stands: int | None, offered: int | None) -> ActionView:
+        legs = (
+            replace(
+                part, starts_at=part.starts_at if part.leg == stands else None, offered_at=part.offered_at if part.leg == offered else None
+            )
+            for part in self.legs
+            if part.leg in (stands, offered)
+        )
+        return replace(self, legs=tuple(legs))
 
     def row_of(self, group_id: str) -> GroupRow | None:
         """The row of a group that this reader sees by its id."""
@@ -164,10 +209,13 @@ def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: 
     sight = {i.group_id: see_group(cards, i.group_id, caller) for i in record.invitations}
     asked = _belongs(caller, action.group_id)
     choices = {i.group_id: choice_of(record, i, now) for i in record.invitations if _is_told(i, sight[i.group_id], asked=asked)}
-    rows = [_row(i, seen, caller, choices.get(i.group_id)) for i in record.invitations if (seen := sight[i.group_id]) is not None]
-    legs = _seen_legs(record.legs, rows, caller)
+    numbered: dict[int | None, Leg] = {part.leg: part for part in record.legs}
+    rows = [_row(i, seen, numbered, caller, choices.get(i.group_id)) for i in record.invitations if (seen := sight[i.group_id]) is not None]
+    clocks = _clocks(sight, caller)
+    legs = see_legs(record, clocks)
     if not legs and not caller.is_partner():
         return None
+    starts = [part.starts_at for part in legs if part.starts_at is not None]
     unseen = [group_id for group_id, seen in sight.items() if seen is None]
     return ActionView(
         action_id=action.id,
@@ -180,7 +228,7 @@ def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: 
         duration=action.duration,
         quarter=action.quarter,
         state=action.state,
-        stage=stage(record.starts, action.duration, now) if action.state is State.CONFIRMED else None,
+        stage=stage(starts, action.duration, now) if action.state is State.CONFIRMED and starts else None,
         practice=action.practice,
         moving=action.moving,
         revision=action.revision,
@@ -189,11 +237,11 @@ def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: 
         proposer_id=action.group_id if caller.is_partner() else None,
         deadline_at=action.deadline_at,
         cancel_reason=action.cancel_reason,
-        moved_from_at=action.moved_from_at,
         stamped_at=action.stamped_at,
         created_at=action.created_at,
         changed_at=action.changed_at,
         legs=legs,
+        left=_see_left(record, clocks),
         rows=tuple(rows),
         others=len(unseen),
         continents=count_continents(cards, unseen),
@@ -217,6 +265,37 @@ def see_group(cards: Mapping[str, Card], group_id: str, caller: Caller) -> Seen 
     return None if card is None else see(card, audience_of(caller, group_id))
 
 
+def clocks_seen(record: Record, cards: Mapping[str, Card], caller: Caller) -> frozenset[str]:
+    """The invited groups whose clocks this caller may know: their legs are its legs. A steward may know those of groups that left, too."""
+    return _clocks({i.group_id: see_group(cards, i.group_id, caller) for i in record.invitations}, caller)
+
+
+def _clocks(sight: Mapping[str, Seen | None], caller: Caller) -> frozenset[str]:
+    return frozenset(group_id for group_id, seen in sight.items() if caller.is_steward() or (seen is not None and seen.zone_id is not None))
+
+
+def see_legs(record: Record, clocks: Collection[str]) -> tuple[LegView, ...]:
+    """The legs that some of these groups follow, or are asked to follow; each with no more than the instants that those know of."""
+    standing = {i.leg for i in record.invitations if i.group_id in clocks}
+    offered = {i.offered_leg for i in record.invitations if i.group_id in clocks}
+    return tuple(
+        LegView(
+            part.leg,
+            part.starts_at if part.leg in standing and part.stands else None,
+            part.offered_at if part.leg in offered else None,
+            part.utc_offset_minutes,
+        )
+        for part in record.legs
+        if part.leg in standing | offered
+    )
+
+
+def _see_left(record: Record, clocks: frozenset[str]) -> tuple[LegView, ...]:
+    return tuple(
+        LegView(part.leg, part.starts_at, None, part.utc_offset_minutes) for part in record.legs if not clocks.isdisjoint(part.left_by)
+    )
+
+
 def count_continents(cards: Mapping[str, Card], group_ids: Iterable[str]) -> int:
     """On how many continents groups live, by the first part of their zones: all that is said of groups one may not see."""
     return len({cards[g].zone_id.partition("/")[0] for g in group_ids if g in cards})
@@ -238,11 +317,16 @@ def _is_told(invited: Invitation, seen: Seen | None, *, asked: bool) -> bool:
     return (seen is not None and seen.own) or (asked and invited.told is not None and invited.told.asked_at is not None)
 
 
-def _row(invited: Invitation, seen: Seen, caller: Caller, choice: Choice | None) -> GroupRow:
-    partner = caller.is_partner()
+def _row(invited: Invitation, seen: Seen, legs: Mapping[int | None, Leg], caller: Caller, choice: Choice | None) -> GroupRow:
+    partner, shows_clock = caller.is_partner(), seen.zone_id is not None
+    stands, offered = (legs.get(number) if shows_clock else None for number in (invited.leg, invited.offered_leg))
     return GroupRow(
         seen=seen,
-        leg=invited.leg,
+        leg=invited.leg if shows_clock else None,
+        starts_at=stands.starts_at if stands is not None else None,
+        moved_from_at=invited.moved_from_at if shows_clock else None,
+        offered_leg=invited.offered_leg if shows_clock else None,
+        offered_at=offered.offered_at if offered is not None else None,
         required=invited.required,
         response=invited.response if partner else None,
         reason=invited.reason if partner else "",
@@ -251,15 +335,6 @@ def _row(invited: Invitation, seen: Seen, caller: Caller, choice: Choice | None)
         sentence=invited.sentence if seen.own else None,
         choice=choice if seen.own else None,
         asks_move=choice is not None and choice.asked,
-    )
-
-
-def _seen_legs(legs: Iterable[Leg], rows: Collection[GroupRow], caller: Caller) -> tuple[LegView, ...]:
-    seen = {row.leg for row in rows}
-    return tuple(
-        LegView(part.leg, part.starts_at, part.offered_at, part.utc_offset_minutes)
-        for part in legs
-        if part.leg in seen or caller.is_steward()
     )
 
 

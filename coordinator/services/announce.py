@@ -5,25 +5,30 @@ Data carry ids, states and instants, never words (a reason excepted, which the r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from coordinator import keys
 from coordinator.domain.listing import Card, Listing
+from coordinator.services.actions import LegView, see_legs
 from coordinator.services.groups import load_cards
-from coordinator.store.actions import Leg, Record, reload_record
+from coordinator.store.actions import Record, reload_record
 from coordinator.store.database import Work
 from coordinator.store.tables import to_microseconds
 
 
-def public_legs(record: Record, cards: Mapping[str, Card]) -> frozenset[int]:
-    """The legs that the public may see: those of at least one invited group that is listed publicly."""
-    return frozenset(i.leg for i in record.invitations if i.group_id in cards and cards[i.group_id].listing is Listing.PUBLIC)
-
-
 def is_public(record: Record, cards: Mapping[str, Card]) -> bool:
     """Whether the public knows of this action at all: not a draft, not a practice, and some leg to be seen."""
-    return not record.action.is_private and not record.action.practice and bool(public_legs(record, cards))
+    return not record.action.is_private and not record.action.practice and bool(_legs_for(record, cards, Listing.PUBLIC))
+
+
+def partner_legs(record: Record, cards: Mapping[str, Card]) -> tuple[LegView, ...]:
+    """The legs that every partner group may see: those of at least one invited group that does not hide its clock."""
+    return _legs_for(record, cards, Listing.PUBLIC, Listing.PARTNERS)
+
+
+def _legs_for(record: Record, cards: Mapping[str, Card], *listings: Listing) -> tuple[LegView, ...]:
+    return see_legs(record, [group_id for group_id, card in cards.items() if card.listing in listings])
 
 
 def to_ms(leg_at: Any) -> int:
@@ -31,17 +36,16 @@ def to_ms(leg_at: Any) -> int:
     return to_microseconds(leg_at) // 1000
 
 
-def describe_legs(legs: Collection[Leg], seen: Collection[int]) -> list[dict[str, Any]]:
+def describe_legs(legs: Iterable[LegView]) -> list[dict[str, Any]]:
     """The legs a reader may see, as on the wire and in moment.json; `at_ms` is null before the moment is confirmed."""
     return [
         {"leg": part.leg, "at_ms": None if part.starts_at is None else to_ms(part.starts_at), "utc_offset": part.utc_offset_minutes}
         for part in legs
-        if part.leg in seen
     ]
 
 
-def describe(record: Record, seen: Collection[int]) -> dict[str, Any]:
-    """What an event says of an action."""
+def describe(record: Record, legs: Iterable[LegView]) -> dict[str, Any]:
+    """What an event says of an action to readers who see these legs."""
     action = record.action
     told: dict[str, Any] = {
         "action": action.slug,
@@ -49,7 +53,7 @@ def describe(record: Record, seen: Collection[int]) -> dict[str, Any]:
         "state": str(action.state),
         "moving": action.moving,
         "duration_minutes": int(action.duration.total_seconds() // 60),
-        "legs": describe_legs(record.legs, seen),
+        "legs": describe_legs(legs),
         "consents": record.tally.consents,
         "stand_asides": record.tally.stand_asides,
         "objections": record.tally.objections,
@@ -68,11 +72,23 @@ async def tell(work: Work, action_id: str, kind: str) -> Record:
 
 
 def announce(work: Work, record: Record, cards: Mapping[str, Card], kind: str) -> None:
-    """Tells everybody who may know that an action changed. `record` is as it stands *after* the change."""
-    everything = frozenset(part.leg for part in record.legs)
+    """Tells everybody who may know that an action changed. `record` is as it stands *after* the change.
+
+    A group on a leg that partners do not hear of is told of it in its own stream.
+    """
     if record.action.practice or record.action.is_private:
-        work.emit(keys.group_stream(record.action.group_id), kind, describe(record, everything))
+        work.emit(keys.group_stream(record.action.group_id), kind, describe(record, see_legs(record, [record.action.group_id])))
         return
-    work.emit(keys.PARTNERS, kind, describe(record, everything))
+    seen = partner_legs(record, cards)
+    work.emit(keys.PARTNERS, kind, describe(record, seen))
     if is_public(record, cards):
-        work.emit(keys.PUBLIC, kind, describe(record, public_legs(record, cards)))
+        work.emit(keys.PUBLIC, kind, describe(record, _legs_for(record, cards, Listing.PUBLIC)))
+    for group_id, own in _unseen_legs(record, seen).items():
+        work.emit(keys.group_stream(group_id), kind, describe(record, own))
+
+
+def _unseen_legs(record: Record, seen: Iterable[LegView]) -> dict[str, tuple[LegView, ...]]:
+    """Group id → its legs, of groups on a leg that is not among those seen."""
+    known = {(part.leg, part.starts_at) for part in seen}
+    own = {i.group_id: see_legs(record, [i.group_id]) for i in record.invitations}
+    return {group_id: legs for group_id, legs in own.items() if not known.issuperset((part.leg, part.starts_at) for part in legs)}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -91,10 +91,17 @@ async def load_weighed(conn: AsyncConnection, caller: Caller, slug: str, starts_
     return _view(weigh(question, starts_at), question, cards, caller)
 
 
-async def weigh_groups(conn: AsyncConnection, record: Record, starts_at: datetime, now: datetime) -> dict[str, int]:
-    """Each invited group's burden at a start, from the clock alone: group id → burden."""
-    question = await _ask(conn, record, now, starts_at)
-    return {row.name: row.burden for row in weigh(question, starts_at).groups}
+async def weigh_groups(
+    conn: AsyncConnection, record: Record, starts: Mapping[datetime, Collection[str]], now: datetime
+) -> dict[datetime, dict[str, int]]:
+    """The burden of these groups at each start, from the clock alone: start → group id → burden. Who left the network has none."""
+    question = await _ask(conn, record, now, *starts)
+    return {at: _weigh_some(question, at, ids) for at, ids in starts.items()}
+
+
+def _weigh_some(question: Question, starts_at: datetime, group_ids: Collection[str]) -> dict[str, int]:
+    some = replace(question, groups=tuple(group for group in question.groups if group.name in group_ids))
+    return {row.name: row.burden for row in weigh(some, starts_at).groups}
 
 
 async def _load_own(conn: AsyncConnection, caller: Caller, slug: str) -> Record:
@@ -104,8 +111,8 @@ async def _load_own(conn: AsyncConnection, caller: Caller, slug: str) -> Record:
     return record
 
 
-async def _ask(conn: AsyncConnection, record: Record, now: datetime, weighed_at: datetime | None = None) -> Question:
-    """What the resolver is asked; `weighed_at` is a start to be weighed, which may lie outside the quarter."""
+async def _ask(conn: AsyncConnection, record: Record, now: datetime, *weighed: datetime) -> Question:
+    """What the resolver is asked; `weighed` are starts to be weighed, which may lie outside the quarter."""
     network = await load_network(conn)
     current = quarter_of(now, network.zone_id)
     kept = await load_kept(conn, [current.shifted(-back) for back in range(CARRIED_QUARTERS)], now)
@@ -114,8 +121,7 @@ async def _ask(conn: AsyncConnection, record: Record, now: datetime, weighed_at:
     groups = {g.id: g for g in await load_groups(conn) if g.id in required}
     first, after = parse_quarter(record.action.quarter).bounds(network.zone_id)
     start_at, duration = min(max(first, now + DEADLINE_BEFORE_START + DEADLINE_LEAST_AHEAD), after), record.action.duration
-    weighed_at = weighed_at or start_at
-    first_at, last_at = min(start_at, weighed_at) - CLOCKS_APART, max(after, weighed_at + duration) + CLOCKS_APART
+    first_at, last_at = min([start_at, *weighed]) - CLOCKS_APART, max([after, *(at + duration for at in weighed)]) + CLOCKS_APART
     no_go = await load_no_go_spans(conn, groups, first_at, last_at)
     return Question(
         start_at=start_at,

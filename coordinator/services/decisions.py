@@ -12,9 +12,10 @@ from coordinator.domain.moment import read_sentence
 from coordinator.domain.response import Outcome, decide
 from coordinator.services.announce import announce, tell
 from coordinator.services.groups import load_cards
+from coordinator.services.legs import settle_legs
 from coordinator.services.network import load_network
 from coordinator.services.reminders import plan_reminders
-from coordinator.store.actions import Invitation, Record, change_action, change_invitations, find_record_by_id, put_leg, reload_record
+from coordinator.store.actions import Invitation, Record, change_action, change_invitations, drop_offers, find_record_by_id, reload_record
 from coordinator.store.agreed import sentence_columns
 from coordinator.store.database import Work
 
@@ -48,14 +49,13 @@ async def decide_round(work: Work, record: Record) -> Outcome:
 
 
 async def confirm(work: Work, record: Record) -> Record:
-    """The offered moment becomes the agreed one: instant on the legs, sentence and burden on every invitation."""
+    """The offered moment becomes the agreed one: instants on the legs; leg, sentence and burden on every invitation."""
     action, moved = record.action, record.action.moving
     command = Command.PRACTISE if action.practice else Command.CONFIRM
     state = next_state(action.state, command, moving=moved, practice=action.practice)
     cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
-    for part in record.legs:
-        await put_leg(work.conn, action.id, part.leg, starts_at=part.offered_at, offered_at=None)
     await change_invitations(work.conn, action.id, {i.group_id: _agreed(record, i, cards) for i in record.invitations})
+    await settle_legs(work, record)
     await change_action(
         work.conn,
         action.id,
@@ -65,7 +65,8 @@ async def confirm(work: Work, record: Record) -> Record:
         moving=False,
         decided_at=work.now,
         deadline_at=None,
-        moved_from_at=min(record.starts) if moved else None,
+        agreed_start=action.offered_start,
+        offered_start="",
         published_at=action.published_at or work.now,
     )
     confirmed = await reload_record(work.conn, action.id)
@@ -77,29 +78,28 @@ async def confirm(work: Work, record: Record) -> Record:
 async def lapse(work: Work, record: Record) -> None:
     """The round found no agreement; the action rests, and a copy may be proposed."""
     state = next_state(record.action.state, Command.LAPSE)
-    await _drop_offer(work, record)
-    await change_action(work.conn, record.action.id, work.now, state=state, decided_at=work.now, deadline_at=None)
+    await drop_offers(work.conn, record.action.id)
+    await change_action(work.conn, record.action.id, work.now, state=state, decided_at=work.now, deadline_at=None, offered_start="")
     await tell(work, record.action.id, "action.lapsed")
 
 
 async def keep_moment(work: Work, record: Record) -> None:
     """A move was not agreed to (or was taken back): the old moment stands as it stood."""
     next_state(record.action.state, Command.KEEP, moving=record.action.moving)
-    await _drop_offer(work, record)
-    await change_action(work.conn, record.action.id, work.now, moving=False, decided_at=work.now, deadline_at=None)
+    await drop_offers(work.conn, record.action.id)
+    await change_action(work.conn, record.action.id, work.now, moving=False, decided_at=work.now, deadline_at=None, offered_start="")
     await tell(work, record.action.id, "action.stayed")
 
 
 def _agreed(record: Record, invited: Invitation, cards: Mapping[str, Card]) -> dict[str, Any]:
-    offered = {part.leg: part.offered_at for part in record.legs}[invited.leg]
-    assert offered is not None, "only an open round is confirmed"
+    legs = {part.leg: part for part in record.legs}
+    offered_at = legs[invited.offered_leg].offered_at if invited.offered_leg is not None else None
+    assert offered_at is not None, "only an open round is confirmed"
+    stood_at = legs[invited.leg].starts_at if record.action.moving else None
     return {
-        **sentence_columns(read_sentence(offered, cards[invited.group_id].zone_id)),
+        **sentence_columns(read_sentence(offered_at, cards[invited.group_id].zone_id)),
+        "leg": invited.offered_leg,
+        "moved_from_at": None if stood_at == offered_at else stood_at,
         "agreed_response": invited.response,
         "burden": invited.offered_burden,
     }
-
-
-async def _drop_offer(work: Work, record: Record) -> None:
-    for part in record.legs:
-        await put_leg(work.conn, record.action.id, part.leg, offered_at=None)

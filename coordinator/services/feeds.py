@@ -14,7 +14,7 @@ from coordinator.domain import zones
 from coordinator.domain.access import NOBODY
 from coordinator.domain.action import State
 from coordinator.errors import NotFound
-from coordinator.formats.icalendar import KEEP_PAST_FOR, CalendarEntry, City, Feed, Status, describe, is_kept, write_event, write_feed
+from coordinator.formats.icalendar import KEEP_PAST_FOR, CalendarEntry, City, Feed, Status, describe, is_kept, write_events, write_feed
 from coordinator.i18n import Language
 from coordinator.keys import PUBLIC
 from coordinator.services.actions import ActionView, LegView, load_action, load_views
@@ -56,14 +56,14 @@ async def load_public_feed(conn: AsyncConnection, language: Language, base_url: 
 
 
 async def load_action_file(conn: AsyncConnection, slug: str, language: Language, base_url: str, now: datetime) -> CalendarFile:
-    """The first public leg of one action, to be saved once. NotFound for what the public may not know, or what has no moment yet."""
+    """The public legs of one action, to be saved once. NotFound for what the public may not know, or what has no moment yet."""
     setting = Setting(await load_network(conn), language, base_url)
     view = await load_action(conn, NOBODY, slug, now)
     entries = _entries(view, setting) if view.state in STANDING else []
     if not entries:
         raise NotFound("action")
     changed_at = max(entries[0].changed_at, await load_last_at(conn, PUBLIC) or entries[0].changed_at)
-    return CalendarFile(write_event(entries[0], language), changed_at)
+    return CalendarFile(write_events(entries, language), changed_at)
 
 
 def _feed(setting: Setting, changed_at: datetime) -> Feed:
@@ -80,10 +80,14 @@ def _feed(setting: Setting, changed_at: datetime) -> Feed:
 
 
 def _entries(view: ActionView, setting: Setting) -> list[CalendarEntry]:
-    return [_entry(view, part, part.starts_at, setting) for part in view.legs if part.starts_at is not None]
+    """One for each leg; a leg that nobody follows any more stays, as cancelled, for whoever has it in a calendar."""
+    stand, left = ([(part, part.starts_at) for part in parts if part.starts_at is not None] for parts in (view.legs, view.left))
+    return [_entry(view, part, at, STANDING[view.state], setting) for part, at in stand] + [
+        _entry(view, part, at, Status.CANCELLED, setting) for part, at in left
+    ]
 
 
-def _entry(view: ActionView, part: LegView, starts_at: datetime, setting: Setting) -> CalendarEntry:
+def _entry(view: ActionView, part: LegView, starts_at: datetime, status: Status, setting: Setting) -> CalendarEntry:
     language = setting.language
     return CalendarEntry(
         uid=f"{view.action_id}-{part.leg}@{setting.network.host}",
@@ -92,7 +96,7 @@ def _entry(view: ActionView, part: LegView, starts_at: datetime, setting: Settin
         changed_at=view.changed_at,
         starts_at=starts_at,
         ends_at=starts_at + view.duration,
-        status=STANDING[view.state],
+        status=status,
         summary=view.title,
         description=describe(view.story, starts_at, _cities(view, part, starts_at), zones.rules_version(), language, others=view.others),
         url=f"{setting.base_url}/{language.tag}/actions/{view.slug}",

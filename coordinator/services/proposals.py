@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.action import DURATION_MOST_MINUTES, Command, Kind, State, check_deadline, latest_deadline, next_state
+from coordinator.domain.action import DURATION_MOST_MINUTES, Command, Kind, Shape, State, check_deadline, latest_deadline, next_state
+from coordinator.domain.chosen import AtInstant, Chosen, check_chosen, earliest_at, read_chosen, write_chosen
 from coordinator.domain.proposal import (
     Proposal,
-    check_start,
     make_slug,
     read_instant,
     read_proposal,
+    read_shape,
     read_start,
     settle_wall_time,
     usual_deadline,
@@ -22,19 +23,19 @@ from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.response import Response
 from coordinator.domain.text import REASON_CHARS, read_prose, text_of
 from coordinator.errors import Conflict, Faults, Invalid, NotFound, problem
+from coordinator.services.actions import clocks_seen, see_legs
 from coordinator.services.announce import tell
-from coordinator.services.candidates import weigh_groups
 from coordinator.services.decisions import confirm, keep_moment, plan_decision
 from coordinator.services.groups import load_cards, load_groups
+from coordinator.services.legs import ask_proposer, offer_legs, plan_legs, standing_at
 from coordinator.services.network import load_network
 from coordinator.store.actions import (
     Record,
     change_action,
     change_invitation,
-    clear_responses,
+    drop_offers,
     find_record,
     insert_action,
-    put_leg,
     reload_record,
     remove_invitations,
     replace_invitations,
@@ -43,7 +44,6 @@ from coordinator.store.database import Work
 from coordinator.store.ids import SUFFIX_CHARS, new_row_id, random_text
 
 TEXT_AGE = timedelta(days=3 * 366)  # an action's words outlive the eight quarters that its burden counts in
-FIRST_LEG = 1
 PRACTICE_LATEST = timedelta(days=31)
 
 
@@ -97,23 +97,25 @@ async def edit_draft(work: Work, caller: Caller, slug: str, raw: Mapping[str, ob
 async def put_forward(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
     """Puts one moment forward, or the move of a confirmed one, with a deadline; the proposing group's consent is recorded at once.
 
-    `raw`: `start` (an instant, or "other" with `wall_time` and `fold` in the group's own zone) and `deadline` (an instant; or
-    `deadline_wall_time`; absent: a fortnight, or the latest allowed).
+    `raw`: `shape` (absent: the draft's; a move keeps what stands), `start` of it (`domain/chosen.py`; for a wave `gap` and `fold` answer for
+    clocks that change) and `deadline` (an instant; or `deadline_wall_time`; absent: a fortnight, or the latest allowed).
     """
     record = await _without_the_gone(work, await load_own(work, caller, slug, Right.PUT_FORWARD))
     action, moving = record.action, record.action.state is State.CONFIRMED
     state = next_state(action.state, Command.MOVE if moving else Command.PUT_FORWARD, moving=action.moving, practice=action.practice)
-    starts_at, deadline_at = await _read_offer(work, record, raw)
-    burdens = await weigh_groups(work.conn, record, starts_at, work.now)
-    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=starts_at)
-    await clear_responses(work.conn, action.id, burdens)
+    shape = _read_shape(record, raw, moving=moving)
+    chosen, deadline_at = await _read_offer(work, record, shape, raw)
+    await ask_proposer(work, record, chosen, caller, raw)
+    await offer_legs(work, record, await plan_legs(work, record, chosen))
     await change_invitation(work.conn, action.id, action.group_id, response=Response.CONSENT, responded_at=work.now)
     await change_action(
         work.conn,
         action.id,
         work.now,
         state=state,
+        shape=shape,
         moving=moving,
+        offered_start=write_chosen(chosen),
         round=action.round + 1,
         deadline_at=deadline_at,
         published_at=action.published_at or work.now,
@@ -130,20 +132,24 @@ async def withdraw(work: Work, caller: Caller, slug: str) -> None:
         await keep_moment(work, record)
         return
     state = next_state(action.state, Command.WITHDRAW, practice=action.practice)
-    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=None)
-    await change_action(work.conn, action.id, work.now, state=state, decided_at=work.now, deadline_at=None)
+    await drop_offers(work.conn, action.id)
+    await change_action(work.conn, action.id, work.now, state=state, decided_at=work.now, deadline_at=None, offered_start="")
     await tell(work, action.id, "action.withdrawn")
 
 
 async def cancel(work: Work, caller: Caller, slug: str, raw: Mapping[str, object]) -> None:
-    """Cancels a confirmed action, for good, with a reason that rooms and calendars will say. Conflict `already_started` from T on."""
+    """Cancels a confirmed action, for good, with a reason that rooms and calendars will say.
+
+    Conflict `already_started` from the start of the first leg that the caller sees. What it does not see cannot forbid it: the answer
+    would tell when a hidden group's leg began. Before that instant nobody whom it knows of has acted, so there is still something to stop.
+    """
     record = await load_own(work, caller, slug, Right.PUT_FORWARD)
     action = record.action
     state = next_state(action.state, Command.CANCEL, moving=action.moving, practice=action.practice)
     reason = _read_reason(raw, required=not action.practice)
-    if work.now >= min(record.starts):
+    if work.now >= await _first_seen_start(work, record, caller):
         raise Conflict("already_started")
-    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=None)
+    await drop_offers(work.conn, action.id)
     await change_action(
         work.conn,
         action.id,
@@ -151,6 +157,7 @@ async def cancel(work: Work, caller: Caller, slug: str, raw: Mapping[str, object
         sequence=True,
         state=state,
         moving=False,
+        offered_start="",
         cancel_reason=reason,
         decided_at=work.now,
         deadline_at=None,
@@ -164,11 +171,10 @@ async def practise(work: Work, caller: Caller, slug: str, raw: Mapping[str, obje
     action = record.action
     next_state(action.state, Command.PRACTISE, practice=action.practice)
     cards = await load_cards(work.conn, [action.group_id])
-    starts_at = _read_practice_start(raw, cards[action.group_id].zone_id, work.now)
-    burdens = await weigh_groups(work.conn, record, starts_at, work.now)
-    await put_leg(work.conn, action.id, FIRST_LEG, offered_at=starts_at)
-    await clear_responses(work.conn, action.id, burdens)
+    chosen = AtInstant(_read_practice_start(raw, cards[action.group_id].zone_id, work.now))
+    await offer_legs(work, record, await plan_legs(work, record, chosen))
     await change_invitation(work.conn, action.id, action.group_id, response=Response.CONSENT, responded_at=work.now)
+    await change_action(work.conn, action.id, work.now, offered_start=write_chosen(chosen))
     await confirm(work, await reload_record(work.conn, action.id))
 
 
@@ -213,19 +219,34 @@ def _columns(proposal: Proposal, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _read_offer(work: Work, record: Record, raw: Mapping[str, object]) -> tuple[datetime, datetime]:
+def _read_shape(record: Record, raw: Mapping[str, object], *, moving: bool) -> Shape:
+    """The shape to put forward. What stands can be moved, not made into another shape: its legs are in people's calendars."""
+    standing = record.action.shape
+    if moving and text_of(raw, "shape") not in ("", str(standing)):
+        raise Invalid(problem("shape", "choice_unknown", text_of(raw, "shape"), standing))
+    return read_shape({"shape": text_of(raw, "shape") or str(standing)})
+
+
+async def _first_seen_start(work: Work, record: Record, caller: Caller) -> datetime:
+    """The first agreed instant that this caller sees; it belongs to an invited group, so there is one."""
+    cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
+    starts = [leg.starts_at for leg in see_legs(record, clocks_seen(record, cards, caller)) if leg.starts_at is not None]
+    return min(starts)
+
+
+async def _read_offer(work: Work, record: Record, shape: Shape, raw: Mapping[str, object]) -> tuple[Chosen, datetime]:
     """The start and the deadline, both checked; all faults at once as far as one does not hide the other."""
     action = record.action
     network = await load_network(work.conn)
     zone_id = (await load_cards(work.conn, [action.group_id]))[action.group_id].zone_id
-    starts_at = read_start(raw, zone_id)
+    chosen = read_chosen(raw, shape, zone_id)
     faults = Faults()
-    faults.read("", check_start, starts_at, action.duration, parse_quarter(action.quarter), network.zone_id, work.now)
-    standing_at = min(record.starts, default=None)
-    deadline_at = faults.read("", _read_deadline, raw, zone_id, latest_deadline(starts_at, standing_at), work.now)
+    faults.read("", check_chosen, chosen, action.duration, parse_quarter(action.quarter), network.zone_id, work.now)
+    first_at, stood_at = earliest_at(chosen), standing_at(record)
+    deadline_at = faults.read("", _read_deadline, raw, zone_id, latest_deadline(first_at, stood_at), work.now)
     faults.check()
-    check_deadline(deadline_at, starts_at, work.now, standing_at)
-    return starts_at, deadline_at
+    check_deadline(deadline_at, first_at, work.now, stood_at)
+    return chosen, deadline_at
 
 
 def _read_deadline(raw: Mapping[str, object], zone_id: str, latest_at: datetime, now: datetime) -> datetime:

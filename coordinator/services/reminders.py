@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from coordinator import keys
 from coordinator.domain.action import State
 from coordinator.domain.quarters import Quarter, parse_quarter, quarter_of
+from coordinator.services.announce import partner_legs
+from coordinator.services.groups import load_cards
 from coordinator.store.actions import Record, find_record_by_id, find_records, in_quarter, in_states, not_practice
 from coordinator.store.database import Work
 from coordinator.store.tables import from_microseconds, network, to_microseconds
@@ -27,7 +29,7 @@ QUARTER_NOTICE_AFTER = timedelta(days=21)  # of the quarter's first instant
 async def plan_reminders(work: Work, record: Record) -> None:
     """Plans what is still ahead of each agreed leg; called when a moment is confirmed, moved or practised. Twice is harmless."""
     for part in record.legs:
-        if part.starts_at is None:
+        if part.starts_at is None or not part.stands:
             continue
         for before in BEFORE:
             await _plan_reminder(work, record.action.id, part.leg, part.starts_at, before)
@@ -42,7 +44,9 @@ async def _plan_reminder(work: Work, action_id: str, leg: int, starts_at: dateti
 
 
 async def remind(work: Work, ref: Mapping[str, Any]) -> None:
-    """The job: tells each invited group of this leg, and the partners once; a practice's own group only. The public hears nothing.
+    """The job: tells each invited group of this leg, and the partners once, of the first leg that they may see; a practice's own group only.
+
+    The public hears nothing.
 
     Says nothing when the action ended, moved or has begun, or when a later reminder is due by now (the worker was away).
     """
@@ -60,12 +64,14 @@ async def remind(work: Work, ref: Mapping[str, Any]) -> None:
     for invited in record.invitations:
         if invited.leg == ref["leg"]:
             work.emit(keys.group_stream(invited.group_id), REMINDER, told)
-    if not record.action.practice and ref["leg"] == _first_leg(record):
+    if not record.action.practice and ref["leg"] == await _first_leg(work, record):
         work.emit(keys.PARTNERS, REMINDER, told)
 
 
 def _stands(record: Record, leg: int, starts_at: datetime) -> bool:
-    return record.action.state is State.CONFIRMED and any(part.leg == leg and part.starts_at == starts_at for part in record.legs)
+    return record.action.state is State.CONFIRMED and any(
+        part.leg == leg and part.starts_at == starts_at and part.stands for part in record.legs
+    )
 
 
 def _is_overtaken(now: datetime, starts_at: datetime, before: timedelta) -> bool:
@@ -74,8 +80,10 @@ def _is_overtaken(now: datetime, starts_at: datetime, before: timedelta) -> bool
     return now >= starts_at - following
 
 
-def _first_leg(record: Record) -> int:
-    return min((part.starts_at, part.leg) for part in record.legs if part.starts_at is not None)[1]
+async def _first_leg(work: Work, record: Record) -> int | None:
+    """The first leg that partners may see; None when all its groups hide their clocks."""
+    seen = partner_legs(record, await load_cards(work.conn, [i.group_id for i in record.invitations]))
+    return min(((part.starts_at, part.leg) for part in seen if part.starts_at is not None), default=(None, None))[1]
 
 
 async def plan_quarter_notice(work: Work) -> None:

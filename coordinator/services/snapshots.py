@@ -11,7 +11,7 @@ from coordinator import keys
 from coordinator.domain.access import NOBODY, Caller
 from coordinator.domain.action import State
 from coordinator.services.actions import ActionView, load_views
-from coordinator.services.announce import to_ms
+from coordinator.services.announce import describe_legs
 from coordinator.services.groups import load_cards
 from coordinator.services.mirror import may_know
 from coordinator.services.segments import describe_meeting
@@ -67,21 +67,13 @@ def describe_view(view: ActionView) -> dict[str, Any]:
         "state": str(view.state),
         "moving": view.moving,
         "duration_minutes": int(view.duration / timedelta(minutes=1)),
-        "legs": describe_view_legs(view),
+        "legs": describe_legs(view.legs),
         "consents": view.tally.consents,
         "stand_asides": view.tally.stand_asides,
         "objections": view.tally.objections,
         "invited": view.tally.invited,
     }
     return told | ({"reason": view.cancel_reason} if view.cancel_reason else {})
-
-
-def describe_view_legs(view: ActionView) -> list[dict[str, Any]]:
-    """The legs its reader may see, as on the wire and in moment.json."""
-    return [
-        {"leg": part.leg, "at_ms": None if part.starts_at is None else to_ms(part.starts_at), "utc_offset": part.utc_offset_minutes}
-        for part in view.legs
-    ]
 
 
 def _is_over(view: ActionView, now: datetime) -> bool:

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.action import Kind, Shape, State
 from coordinator.domain.fairness import KeptAction
+from coordinator.domain.listing import Listing
 from coordinator.domain.moment import Sentence, Told
 from coordinator.domain.quarters import Quarter, parse_quarter
 from coordinator.domain.response import Response, Tally, tally
 from coordinator.errors import NotFound
 from coordinator.store.agreed import IS_TOLD, TOLD_COLUMNS, read_sentence, read_told
-from coordinator.store.tables import action, invitation, leg, zone_drift
+from coordinator.store.tables import action, group, invitation, leg, to_microseconds, zone_drift
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Action:
     round: int
     deadline_at: datetime | None
     cancel_reason: str
-    moved_from_at: datetime | None
+    agreed_start: str
+    offered_start: str
     copied_from: str | None
     revision: int
     sequence: int
@@ -58,20 +60,27 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One agreed (or offered) instant of an action."""
+    """One agreed (or offered) instant of an action. `left_by`: the groups that followed it last, once nobody does any more."""
 
     leg: int
     starts_at: datetime | None
     offered_at: datetime | None
     utc_offset_minutes: int | None
+    left_by: tuple[str, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has an agreed instant that was not given up."""
+        return self.starts_at is not None and not self.left_by
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """One invited group: its leg, its answer of the open round, what it agreed to, and what it was told should zone law have parted that."""
+    """One invited group: its legs, its answer of the open round, what it agreed to, and what it was told should zone law have parted that."""
 
     group_id: str
     leg: int
+    offered_leg: int | None
     required: bool
     response: Response | None
     reason: str
@@ -80,6 +89,7 @@ class Invitation:
     sentence: Sentence | None
     agreed_response: Response | None
     burden: int | None
+    moved_from_at: datetime | None
     told: Told | None = None
 
 
@@ -94,7 +104,7 @@ class Record:
     @property
     def starts(self) -> tuple[datetime, ...]:
         """The agreed instants, in the order of the legs; empty before the moment is confirmed."""
-        return tuple(part.starts_at for part in self.legs if part.starts_at is not None)
+        return tuple(part.starts_at for part in self.legs if part.starts_at is not None and part.stands)
 
     @property
     def offers(self) -> tuple[datetime, ...]:
@@ -134,7 +144,8 @@ def _action(row: Any) -> Action:
         round=row.round,
         deadline_at=row.deadline_at,
         cancel_reason=row.cancel_reason,
-        moved_from_at=row.moved_from_at,
+        agreed_start=row.agreed_start,
+        offered_start=row.offered_start,
         copied_from=row.copied_from,
         revision=row.revision,
         sequence=row.sequence,
@@ -146,10 +157,15 @@ def _action(row: Any) -> Action:
     )
 
 
+def _leg(row: Any) -> Leg:
+    return Leg(row.leg, row.starts_at, row.offered_at, row.utc_offset_minutes, tuple(row.left_by.split()))
+
+
 def _invitation(row: Any) -> Invitation:
     return Invitation(
         group_id=row.group_id,
         leg=row.leg,
+        offered_leg=row.offered_leg,
         required=row.required,
         response=None if row.response is None else Response(row.response),
         reason=row.reason,
@@ -158,6 +174,7 @@ def _invitation(row: Any) -> Invitation:
         sentence=read_sentence(row),
         agreed_response=None if row.agreed_response is None else Response(row.agreed_response),
         burden=row.burden,
+        moved_from_at=row.moved_from_at,
         told=read_told(row),
     )
 
@@ -173,7 +190,7 @@ async def find_records(conn: AsyncConnection, *where: sa.ColumnElement[bool], lo
     return [
         Record(
             _action(row),
-            tuple(Leg(part.leg, part.starts_at, part.offered_at, part.utc_offset_minutes) for part in legs[row.id]),
+            tuple(_leg(part) for part in legs[row.id]),
             tuple(_invitation(i) for i in invited[row.id]),
         )
         for row in rows
@@ -263,10 +280,15 @@ async def change_invitations(conn: AsyncConnection, action_id: str, changes: Map
     await conn.execute(statement, rows)
 
 
-async def clear_responses(conn: AsyncConnection, action_id: str, burdens: Mapping[str, int]) -> None:
-    """Opens a round: no answers, and each group's burden at the offered moment."""
+async def clear_responses(conn: AsyncConnection, action_id: str) -> None:
+    """Opens a round: nobody has answered."""
     await conn.execute(sa.update(invitation).where(invitation.c.action_id == action_id).values(response=None, reason="", responded_at=None))
-    await change_invitations(conn, action_id, {group_id: {"offered_burden": burden} for group_id, burden in burdens.items()})
+
+
+async def drop_offers(conn: AsyncConnection, action_id: str) -> None:
+    """Nothing is put forward any more: no leg has an offered instant, nobody is asked to follow one."""
+    await conn.execute(sa.update(leg).where(leg.c.action_id == action_id).values(offered_at=None))
+    await conn.execute(sa.update(invitation).where(invitation.c.action_id == action_id).values(offered_leg=None))
 
 
 def with_ids(action_ids: Iterable[str]) -> sa.ColumnElement[bool]:
@@ -309,13 +331,29 @@ def starts_between(first: datetime, last: datetime) -> sa.ColumnElement[bool]:
     return action.c.id.in_(sa.select(leg.c.action_id).where(leg.c.starts_at.between(first, last)))
 
 
+def _first_start() -> sa.ColumnElement[int]:
+    """The first agreed instant of each action, in microseconds, as `load_kept` reckons it."""
+    followed = (
+        sa.select(sa.func.min(sa.type_coerce(leg.c.starts_at, sa.BigInteger)))
+        .join(invitation, sa.and_(invitation.c.action_id == leg.c.action_id, invitation.c.leg == leg.c.leg))
+        .join(group, group.c.id == invitation.c.group_id)
+        .where(leg.c.action_id == action.c.id)
+    )
+    seen = followed.where(group.c.listing != Listing.HIDDEN)
+    return sa.func.coalesce(seen.correlate(action).scalar_subquery(), followed.correlate(action).scalar_subquery())
+
+
 async def load_kept(conn: AsyncConnection, quarters: Iterable[Quarter], now: datetime) -> list[KeptAction]:
-    """The kept actions of these quarters (each reached its start while confirmed), with every invited group's burden by its id."""
+    """The kept actions of these quarters (each reached its start while confirmed), with every invited group's burden by its id.
+
+    The start is that of the first leg which partners may see: the ledger is theirs, and the hour of its change must not tell them of
+    another. Where all hide their clocks, it is the first of all.
+    """
     kept = sa.and_(
         action.c.quarter.in_([str(quarter) for quarter in quarters]),
         action.c.state == State.CONFIRMED,
         action.c.practice.is_(False),
-        action.c.id.in_(sa.select(leg.c.action_id).where(leg.c.starts_at <= now)),
+        _first_start() <= to_microseconds(now),
     )
     rows = await conn.execute(
         sa.select(invitation.c.action_id, action.c.quarter, invitation.c.group_id, invitation.c.burden)

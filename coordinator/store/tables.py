@@ -178,8 +178,11 @@ action = sa.Table(
     sa.Column("moving", sa.Boolean, nullable=False),  # a move is put forward; the old moment stands until it is confirmed
     sa.Column("round", sa.Integer, nullable=False),  # how often a moment was put forward: a late job of an old round is recognised
     sa.Column("deadline_at", Instant),  # of the open round
+    sa.Column(
+        "agreed_start", sa.Text, nullable=False, server_default=""
+    ),  # what was chosen (`domain/chosen.py`) and stands; empty: nothing yet
+    sa.Column("offered_start", sa.Text, nullable=False, server_default=""),  # what was chosen and is put forward; empty: nothing
     sa.Column("cancel_reason", sa.Text, nullable=False, server_default=""),
-    sa.Column("moved_from_at", Instant),  # where the moment stood before its last move
     sa.Column("copied_from", sa.String(16)),
     sa.Column("revision", sa.Integer, nullable=False),  # rises with every change
     sa.Column("sequence", sa.Integer, nullable=False),  # RFC 5545 §3.8.7.4: rises on start, end, place, VEVENT STATUS
@@ -204,6 +207,9 @@ leg = sa.Table(
     sa.Column("starts_at", Instant),  # the agreed instant; null until confirmed
     sa.Column("offered_at", Instant),  # put forward and not yet decided
     sa.Column("utc_offset_minutes", sa.Integer),  # of a wave's leg; null for an instant
+    sa.Column(
+        "left_by", sa.Text, nullable=False, server_default=""
+    ),  # ids of the groups that followed it last, by spaces; empty: it is not left
 )
 sa.Index(None, leg.c.starts_at)
 
@@ -212,7 +218,8 @@ invitation = sa.Table(
     metadata,
     sa.Column("action_id", sa.ForeignKey("action.id", ondelete="CASCADE"), primary_key=True),
     group_key(primary_key=True),
-    sa.Column("leg", sa.Integer, nullable=False),
+    sa.Column("leg", sa.Integer, nullable=False),  # the one it follows; before anything is agreed, the one put forward
+    sa.Column("offered_leg", sa.Integer),  # of the open round
     sa.Column("required", sa.Boolean, nullable=False),
     # the answer of the open round (or of the last one)
     sa.Column("response", sa.Text),
@@ -226,6 +233,7 @@ invitation = sa.Table(
     sa.Column("agreed_tzdata", sa.Text),
     sa.Column("agreed_response", sa.Text),  # what the group had answered when the moment was confirmed
     sa.Column("burden", sa.Integer),  # of the moment that stands; from the clock alone
+    sa.Column("moved_from_at", Instant),  # where its moment stood before the last move, if that moved it
     sa.Column("expires_at", Instant),
     one_of("response", "consent", "stand_aside", "object"),
 )

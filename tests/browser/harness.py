@@ -34,7 +34,7 @@ from coordinator.pages.context_told import Part, TextLabel
 from coordinator.pages.reader import Reader
 from coordinator.pages.render import Renderer
 from coordinator.pages.room_view import Wall, room_data, view_room, view_without_data
-from coordinator.services.actions import ActionView, LegView
+from coordinator.services.actions import ActionView, GroupRow, LegView
 from coordinator.services.rooms import Room, Shown
 
 WEB = Path(__file__).parents[2] / "web"
@@ -79,11 +79,11 @@ def make_action(starts_at: datetime, **changes: Any) -> ActionView:
         "proposer_id": None,
         "deadline_at": None,
         "cancel_reason": "",
-        "moved_from_at": None,
         "stamped_at": at,
         "created_at": at,
         "changed_at": at,
         "legs": (LegView(1, starts_at, None, None),),
+        "left": (),
         "rows": (),
         "others": 0,
         "continents": 0,
@@ -91,6 +91,25 @@ def make_action(starts_at: datetime, **changes: Any) -> ActionView:
         "agreed_tally": Tally(invited=42, consents=31, stand_asides=3, objections=0),
     }
     return ActionView(**{**values, **changes})
+
+
+def make_row(**changes: Any) -> GroupRow:
+    """A public group that follows leg 1."""
+    values: dict[str, Any] = {
+        "seen": Seen("g0", *PARTNERS[0]),
+        "leg": 1,
+        "starts_at": None,
+        "moved_from_at": None,
+        "offered_leg": None,
+        "offered_at": None,
+        "required": False,
+        "response": None,
+        "reason": "",
+        "burden": None,
+        "offered_burden": None,
+        "sentence": None,
+    }
+    return GroupRow(**{**values, **changes})
 
 
 def make_room(starts_at: datetime, *, moves_on: bool = True, others: int = 31, **changes: Any) -> Room:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from coordinator.domain.action import State
 from coordinator.services.rooms import Room, Shown
-from tests.browser.harness import SLUG, RoomHarness, make_action, make_room
+from tests.browser.harness import SLUG, RoomHarness, make_action, make_room, make_row
 
 MOMENT = datetime(2027, 1, 23, 13, 30, tzinfo=UTC)
 LEFT_S = {"waiting": 90_000, "gathering": 2_000, "counting": 247, "final": 9.5, "now": -1, "holding": -60, "thanks": -1_900}
@@ -302,7 +302,7 @@ def test_room_whose_device_clock_steps_counts_on(page: Page) -> None:
 
 
 def moved_room(by: timedelta, **changes: Any) -> Room:
-    action = make_action(MOMENT + by, revision=4, moved_from_at=MOMENT, **changes)
+    action = make_action(MOMENT + by, revision=4, rows=(make_row(moved_from_at=MOMENT),), **changes)
     return replace(make_room(MOMENT), shown=Shown(action, action.legs[0], MOMENT + by))
 
 

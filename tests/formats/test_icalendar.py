@@ -23,7 +23,7 @@ from coordinator.formats.icalendar import (
     describe,
     etag,
     is_kept,
-    write_event,
+    write_events,
     write_feed,
 )
 from coordinator.i18n import Language, read_languages
@@ -99,7 +99,7 @@ def check_bytes(body: bytes) -> None:
 
 
 def test_event_file_is_exactly_these_lines() -> None:
-    assert unfolded(write_event(ENTRY, EN)) == [
+    assert unfolded(write_events([ENTRY], EN)) == [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Chorus//Chorus//EN",
@@ -169,7 +169,7 @@ def test_feed_has_no_alarm_and_is_in_the_order_of_time() -> None:
 def test_cancelled_entry_stays_says_why_and_rings_no_bell() -> None:
     cancelled = replace(ENTRY, status=Status.CANCELLED, sequence=3, cancelled_reason="The hall\r\nwas taken; away")
 
-    for body in (write_event(cancelled, EN), write_feed(FEED, [cancelled], EN)):
+    for body in (write_events([cancelled], EN), write_feed(FEED, [cancelled], EN)):
         lines = unfolded(body)
         assert "STATUS:CANCELLED" in lines
         assert "SEQUENCE:3" in lines
@@ -182,8 +182,8 @@ def test_instants_of_any_zone_are_written_in_utc_to_the_second() -> None:
     kathmandu = timezone(timedelta(hours=5, minutes=45))
     there = replace(ENTRY, starts_at=ENTRY.starts_at.astimezone(kathmandu), stamped_at=MADE.astimezone(kathmandu))
 
-    assert write_event(there, EN) == write_event(ENTRY, EN)
-    assert b"TZID" not in write_event(there, EN)
+    assert write_events([there], EN) == write_events([ENTRY], EN)
+    assert b"TZID" not in write_events([there], EN)
 
 
 def test_equal_data_give_equal_bytes_and_one_etag() -> None:
@@ -254,7 +254,7 @@ def test_hostile_words_stay_inside_their_property(text: str) -> None:
     for status in Status:
         body = write_feed(feed, [replace(entry, status=status)], EN)
         check_bytes(body)
-        check_bytes(write_event(replace(entry, status=status), EN))
+        check_bytes(write_events([replace(entry, status=status)], EN))
         assert [name for name in unfolded(body) if name.startswith(("BEGIN", "END"))] == [
             "BEGIN:VCALENDAR",
             "BEGIN:VEVENT",

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from coordinator.store.engine import make_engine
 from coordinator.store.migrate import HEAD, SCRIPTS, BrokenReferences, SchemaUnknown, load_revision, migrate, migrate_url, needs_migration
 from coordinator.store.tables import metadata
-from tests.store.rows import count_rows, fill_every_table, load_rows, row_of
+from tests.store.rows import AT, count_rows, fill_every_table, load_rows, row_of
 
 REVISIONS = sorted(path.name[:4] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
 BATCH_REVISION = '''
@@ -189,13 +189,17 @@ async def test_migrate_from_the_first_revision_keeps_every_row(bare_database_url
         for table in [metadata.tables[t.name] for t in old.sorted_tables if t.name in metadata.tables]:
             row = {name: value for name, value in row_of(table).items() if name in old.tables[table.name].columns}
             connection.execute(sa.insert(table).values(**row))
+        connection.execute(sa.update(old.tables["action"]).values(moved_from_at=7))
         before = {t.name: connection.execute(sa.select(sa.func.count()).select_from(t)).scalar_one() for t in old.sorted_tables}
 
     applied = migrate_url(url)
 
     with plain.begin() as connection:
         after = count_rows(connection)
+        chosen = connection.execute(sa.text("SELECT agreed_start, offered_start FROM action")).one()
+        followed = connection.execute(sa.text("SELECT moved_from_at, offered_leg = leg FROM invitation")).one()
     assert applied == REVISIONS[1:]
+    assert (tuple(chosen), tuple(followed)) == ((AT.isoformat(), AT.isoformat()), (7, True))
     assert {name: after[name] for name in before if name in after} == {name: 1 for name in before if name in after}
 
 
