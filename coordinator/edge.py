@@ -46,6 +46,7 @@ from coordinator.store.database import Database, Work
 
 BODY_MOST_BYTES = 256 * 1024
 FORM_FIELDS_MOST = 1_000
+LEG_DIGITS_MOST = 6
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -317,6 +318,16 @@ def has_these_bytes(if_none_match: str | None, etag: str) -> bool:
     """If-None-Match, compared weakly: a proxy that compresses turns our tag into a weak one (RFC 9110 §13.1.2)."""
     wanted = if_none_match or ""
     return wanted.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in wanted.split(","))
+
+
+def read_leg(query: Mapping[str, str]) -> int | None:
+    """The leg that `?leg=` asks for; None when it does not. Raises NotFound for what cannot be a leg's number."""
+    asked = query.get("leg", "")
+    if not asked:
+        return None
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= LEG_DIGITS_MOST):
+        raise NotFound("leg")
+    return int(asked)
 
 
 def request_hash(raw: Raw) -> str:

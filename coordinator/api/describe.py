@@ -58,7 +58,7 @@ def show_action(view: ActionView) -> shapes.ActionShown:
 
 
 def show_moment(view: ActionView) -> shapes.Moment:
-    """The legs that the reader may see."""
+    """The legs that the reader may see, or the one in the view."""
     legs = [shapes.MomentLeg(**part) for part in describe_legs(view.legs)]
     return shapes.Moment(view.slug, view.revision, view.state, view.shape, legs)
 

@@ -26,6 +26,7 @@ from coordinator.services.imports import FILE_BYTES
 QUARTER = Query("quarter", "A quarter; absent: the current one.", "2027-Q1")
 LISTING = Query("listing", "Who sees the groups of the file; absent: partners.", "partners")
 SEARCHED = Query("q", "A city, a country or a zone's name, in part.", "kath")
+LEG = Query("leg", "The number of one leg; absent: all that the reader may see.", "1")
 LANGUAGE = Query("language", "In which language cities are called; absent: English.", "ar")
 WORDS = Query("language", "In which language told words are wanted; absent: the network's.", "ar")
 UNTRANSLATED = Query("original", "`true`: the original, whatever the language; else `false`.", "true")
@@ -56,7 +57,7 @@ PUBLIC = (
     ),
     Operation(
         "GET", "/actions/{slug}/moment.json", "readMoment", "The instants of one action, in ms since 1970 UTC",
-        answer=shapes.Moment, read=reads.moment, cache=Cache.READER,
+        answer=shapes.Moment, read=reads.moment, query=(LEG,), cache=Cache.READER,
     ),
     Operation(
         "GET", "/groups", "listGroups", "The groups that list themselves to the reader",

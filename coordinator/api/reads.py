@@ -24,6 +24,7 @@ from coordinator.domain.group import card
 from coordinator.domain.listing import see
 from coordinator.domain.proposal import read_instant
 from coordinator.domain.quarters import FIRST_YEAR, LAST_YEAR, Quarter, parse_quarter, quarter_of
+from coordinator.edge import read_leg
 from coordinator.errors import Faults, Invalid, problem
 from coordinator.formats.cities import city_name, city_names, country_names
 from coordinator.i18n import Language
@@ -58,8 +59,10 @@ async def action(asking: Asking) -> shapes.ActionShown:
 
 
 async def moment(asking: Asking) -> shapes.Moment:
-    """The instants of one action."""
-    return show_moment(await load_action(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now()))
+    """The instants of one action, or of one leg of it."""
+    leg = read_leg(asking.query)
+    view = await load_action(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now())
+    return show_moment(view if leg is None else view.of_leg(leg))
 
 
 async def candidates(asking: Asking) -> shapes.Candidates:

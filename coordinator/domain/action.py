@@ -175,6 +175,21 @@ def phase(starts_at: datetime, duration: timedelta, now: datetime) -> Phase:
     return Phase.THANKS if since_s < max(holding_s, NOW_FOR_S) + THANKS_FOR_S else Phase.WAITING
 
 
+def turn(starts: Sequence[datetime], duration: timedelta, now: datetime) -> int:
+    """Which of several legs a room shows that follows them all: the place of its start in `starts`, which are in order of time, never empty.
+
+    The next one once it is counted down to, else the last that has begun until its thanks are over, else the next. Now's ten seconds are
+    never cut short. After the last, the last.
+    """
+    begun = max((i for i, at in enumerate(starts) if at <= now), default=None)
+    ahead = None if begun == len(starts) - 1 else (0 if begun is None else begun + 1)
+    if begun is None or ahead is None:
+        return begun if begun is not None else 0
+    shows = phase(starts[begun], duration, now)
+    counts_down = seconds_left(starts[ahead], now) <= COUNTING_FROM_S
+    return ahead if shows is Phase.WAITING or (counts_down and shows is not Phase.NOW) else begun
+
+
 def _phase_before(left: int) -> Phase:
     if left > GATHERING_FROM_S:
         return Phase.WAITING

@@ -12,23 +12,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from coordinator.domain import zones
 from coordinator.domain.chosen import AtWallTime, Reading
+from coordinator.domain.listing import Listing
 
 MINUTE = timedelta(minutes=1)
-FIRST_NUMBER = 1
+FIRST_NUMBER = {Listing.PUBLIC: 1, Listing.PARTNERS: 1_000, Listing.HIDDEN: 100_000}
+"""Where the numbers of legs begin, by who may see them. A gap among the numbers that a reader sees would tell it of a leg between."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedLeg:
-    """One instant of a chosen start. `utc_offset` of a wave's; `followers` are the ids of its groups, in the order given, never empty."""
+    """One instant of a chosen start. `utc_offset` of a wave's; `followers` are the ids of its groups, in the order given, never empty.
+
+    `listing`: how widely the most open of its groups lists itself, and so who may see the leg.
+    """
 
     starts_at: datetime
     utc_offset: timedelta | None
     followers: tuple[str, ...]
+    listing: Listing = Listing.PUBLIC
 
     @property
     def utc_offset_minutes(self) -> int | None:
@@ -79,6 +85,12 @@ def plan_relay(burdens: Mapping[datetime, Mapping[str, int]]) -> tuple[PlannedLe
     return tuple(PlannedLeg(at, None, tuple(ids)) for at, ids in sorted(followers.items()))
 
 
+def set_listings(planned: Iterable[PlannedLeg], listings: Mapping[str, Listing]) -> tuple[PlannedLeg, ...]:
+    """The legs with who may see them, from how each group (by id) lists itself."""
+    openness = list(Listing)  # the most open first
+    return tuple(replace(one, listing=min((listings[g] for g in one.followers), key=openness.index)) for one in planned)
+
+
 def reach(chosen: AtWallTime, zone_id: str) -> datetime:
     """When a zone's clock reaches the wall time of a wave; by the rule of this file where it never does, or does so twice."""
     match zones.resolve_wall_time(chosen.wall_time, zone_id):
@@ -106,22 +118,35 @@ def number_legs(planned: Sequence[PlannedLeg], taken: Sequence[Taken]) -> tuple[
     """Each planned leg with its number, in the order of time. Numbers are half of a calendar's UID: given once, never to another leg.
 
     A wave's leg keeps the number of its offset. Any other keeps that of its instant; what is left over takes those of the legs that stand, first
-    to first, so that a calendar moves an entry where it can. New legs count on from the highest number there ever was.
+    to first, so that a calendar moves an entry where it can. New legs count on from the highest number there ever was. All this
+    happens apart for legs that the public sees, those for partners, and those of groups in hiding: a leg that changes its readers is another
+    one, so that those who lose it see it end.
     """
+    numbered: list[tuple[int, PlannedLeg]] = []
+    for listing in Listing:
+        some = [one for one in planned if one.listing is listing]
+        if listing is Listing.HIDDEN:
+            some.sort(key=lambda one: one.followers)  # by ids, which are random: the order tells nobody who comes before whom
+        numbered += _number(some, [one for one in taken if _listing_of(one.number) is listing], FIRST_NUMBER[listing])
+    return tuple(sorted(numbered, key=lambda pair: pair[1].starts_at))
+
+
+def _listing_of(number: int) -> Listing:
+    return max((listing for listing, first in FIRST_NUMBER.items() if first <= number), key=FIRST_NUMBER.__getitem__)
+
+
+def _number(planned: Sequence[PlannedLeg], taken: Sequence[Taken], first: int) -> list[tuple[int, PlannedLeg]]:
     kept = _same(planned, taken)
     free = [
         one.number
         for one in sorted(taken, key=_by_time)
         if one.stands and one.number not in kept.values() and one.utc_offset_minutes is None
     ]
-    highest = max((one.number for one in taken), default=FIRST_NUMBER - 1)
-    numbered = []
+    highest = max((one.number for one in taken), default=first - 1)
     for one in planned:
         if one not in kept:
-            number = free.pop(0) if free and one.utc_offset is None else (highest := highest + 1)
-            kept[one] = number
-        numbered.append((kept[one], one))
-    return tuple(numbered)
+            kept[one] = free.pop(0) if free and one.utc_offset is None else (highest := highest + 1)
+    return [(kept[one], one) for one in planned]
 
 
 def _same(planned: Iterable[PlannedLeg], taken: Iterable[Taken]) -> dict[PlannedLeg, int]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 from coordinator.domain.access import Caller, Grant
+from coordinator.domain.action import turn
 from coordinator.errors import NotFound
 from coordinator.live.protocol import Room, Tick, encode
 from coordinator.live.topic import Member
@@ -24,11 +25,11 @@ def seconds_left(target_ms: float, now_ms: float) -> int:
     return math.ceil((target_ms - now_ms) / MS_PER_S)
 
 
-def pick_target(view: ActionView, group_id: str | None) -> datetime | None:
-    """The moment of this group's leg; of the first leg that the reader sees when no group is named."""
-    row = view.row_of(group_id) if group_id is not None else None
-    starts = [leg.starts_at for leg in view.legs if leg.starts_at is not None and (row is None or leg.leg == row.leg)]
-    return min(starts, default=None)
+def pick_target(view: ActionView, group_id: str | None, now: datetime) -> datetime | None:
+    """The moment of this group's leg; of the leg that the action's own room shows when no group is named."""
+    followed = view if group_id is None else view.of_group(group_id)
+    starts = sorted(leg.starts_at for leg in followed.legs if leg.starts_at is not None)
+    return starts[turn(starts, view.duration, now)] if starts else None
 
 
 async def wait_for_second(now_ms: Callable[[], float], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -78,5 +79,5 @@ class Ticks:
                 view = await load_action(conn, caller, room.action, self._now())
         except NotFound:
             return None
-        target_at = pick_target(view, room.group)
+        target_at = pick_target(view, room.group, self._now())
         return None if target_at is None else target_at.timestamp() * MS_PER_S

@@ -16,6 +16,7 @@ from coordinator.i18n import Language
 from coordinator.pages.context_moments import ActionPage, Strip
 from coordinator.pages.frame import in_language, make_frame
 from coordinator.pages.kept import answer_publicly
+from coordinator.pages.leg_rows import instants_of, legs_words, make_legs, reader_of_leg
 from coordinator.pages.reader import Reader, action_path, public_reader
 from coordinator.pages.standing import moving_words
 from coordinator.pages.views import (
@@ -45,9 +46,9 @@ async def show_action(request: Request, language: Language) -> Response:
 
 
 def _make_page(request: Request, network: Network, reader: Reader, view: ActionView) -> ActionPage:
-    language, numerals = reader.language, reader.numerals
-    moment_at, line = moment_of(view)
-    left = counted_seconds(view, reader.now)
+    language, numerals, following = reader.language, reader.numerals, view.at(reader.now)
+    moment_at, line = moment_of(following)
+    left = counted_seconds(following, reader.now)
     path = action_path(language, view.slug)
     return ActionPage(
         frame=make_frame(request, network, language, view.title, here="moments", numerals=numerals, refresh_s=_refresh_s(left)),
@@ -59,12 +60,15 @@ def _make_page(request: Request, network: Network, reader: Reader, view: ActionV
         what=kind_and_duration(view, language, numerals),
         state=state_words(view, language),
         line=line,
-        time=None if moment_at is None else reader.clock(moment_at),
+        time=None if moment_at is None else reader_of_leg(following, reader).clock(moment_at),
         until=deadline_words(view, reader),
         left="" if left is None or moment_at is None else left_words(moment_at, reader, left),
         seconds_left=left,
         starts_at="" if moment_at is None else iso_words(moment_at),
-        before=before_words(view, reader),
+        later=() if left is None or moment_at is None else tuple(iso_words(at) for at, _ in instants_of(view) if at > moment_at),
+        legs=make_legs(view, reader, path),
+        legs_words=legs_words(view, reader),
+        before=before_words(view, reader_of_leg(following, reader), following.moved_from_at),
         moving=moving_words(view, reader),
         reason=view.cancel_reason,
         counts=count_sentences(view, reader),
@@ -114,9 +118,9 @@ def deadline_words(view: ActionView, reader: Reader) -> str:
     return reader.fill(reader.language.gettext("Answers are open until %(moment)s."), moment=reader.say(view.deadline_at))
 
 
-def before_words(view: ActionView, reader: Reader) -> str:
+def before_words(view: ActionView, reader: Reader, stood_at: datetime | None) -> str:
     """Where a moved moment stood; empty if it never moved."""
-    return "" if view.moved_from_at is None or view.state is State.CANCELLED else reader.say(view.moved_from_at)
+    return "" if stood_at is None or view.state is State.CANCELLED else reader.say(stood_at)
 
 
 def count_sentences(view: ActionView, reader: Reader) -> tuple[str, ...]:

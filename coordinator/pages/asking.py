@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from coordinator.domain import zones
 from coordinator.domain.access import Right
@@ -25,6 +25,11 @@ DAYLIGHT, LOW_SUN, TWILIGHT, DARK = (
     N_("It is twilight then."),
     N_("It is dark then."),
 )
+SKIPPED, FIRST_TIME, SECOND_TIME = (
+    N_("Your clock jumps over the time of this wave that day, so your group would act when it would have come."),
+    N_("Your clock passes this time twice that day. The first time is meant."),
+    N_("Your clock passes this time twice that day. The second time is meant."),
+)
 
 
 def make_ask(visit: Visit, view: ActionView, base: str, typed: Typed = FRESH) -> Ask | None:
@@ -41,6 +46,7 @@ def make_ask(visit: Visit, view: ActionView, base: str, typed: Typed = FRESH) ->
         title_language=view.language,
         what=kind_and_duration(view, language, reader.numerals),
         when=reader.fill(language.gettext("%(moment)s."), moment=reader.say(view.offered_at)),
+        turned=turned_words(view, reader),
         fits="" if row.offered_burden is None else language.gettext(OWN_BURDENS[row.offered_burden]),
         light=language.gettext(light_words(reader.zone_id, view.offered_at)),
         until=reader.fill(language.gettext("Answers are open until %(moment)s."), moment=reader.say(view.deadline_at)),
@@ -57,6 +63,21 @@ def _standing_moment(view: ActionView, reader: Reader) -> str:
     if view.state is not State.CONFIRMED or view.starts_at is None:
         return ""
     return reader.fill(reader.language.gettext("It would move from %(moment)s."), moment=reader.say(view.starts_at))
+
+
+def turned_words(view: ActionView, reader: Reader) -> str:
+    """That the reader's clock skips the time of a wave that is put forward, or passes it twice; empty where it does neither."""
+    leg = next((leg for leg in view.legs if leg.offered_at is not None), None)
+    if leg is None or leg.offered_at is None or leg.utc_offset_minutes is None:
+        return ""
+    wall_time = (leg.offered_at + timedelta(minutes=leg.utc_offset_minutes)).replace(tzinfo=None)
+    match zones.resolve_wall_time(wall_time, reader.zone_id):
+        case zones.Gap():
+            return reader.language.gettext(SKIPPED)
+        case zones.Fold(first=first):
+            return reader.language.gettext(FIRST_TIME if leg.offered_at == first else SECOND_TIME)
+        case _:
+            return ""
 
 
 def light_words(zone_id: str, instant: datetime) -> str:

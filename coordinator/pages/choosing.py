@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from coordinator.domain.access import Right
-from coordinator.domain.action import latest_deadline
+from coordinator.domain.action import Shape, latest_deadline
 from coordinator.domain.proposal import DEADLINE_USUAL, usual_deadline
 from coordinator.errors import Invalid
 from coordinator.pages.context_desk import Choosing
 from coordinator.pages.door import Visit
 from coordinator.pages.forms import Returned
 from coordinator.pages.picks import candidate_strip, choose, cover_words, make_picks
-from coordinator.pages.wall_time import ask_which, settle_answers, wall_time_hint, write_wall_time
+from coordinator.pages.reader import Reader
+from coordinator.pages.wall_time import EXAMPLE_AHEAD, ask_which, settle_answers, wall_time_hint, write_wall_time
 from coordinator.services.actions import ActionView
 from coordinator.services.candidates import Board, CandidateView
 
@@ -41,6 +42,7 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
     picks = make_picks(offer.board, current, visit.path(page), reader)
     letter = next((pick.letter for pick in picks if pick.current), "")
     return Choosing(
+        shape=str(view.shape),
         heading=language.gettext("Moments it could move to") if moving else language.gettext("Moments that could be"),
         look_path=visit.path(page),
         put_path=visit.path(f"actions/{view.slug}/put-forward") if visit.may(Right.PUT_FORWARD) else "",
@@ -54,8 +56,25 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
         which=ask_which(returned, "wall_time", "wall_time", reader),
         deadline=str(form.get("deadline_wall_time", _usual(visit, view, current))),
         deadline_which=ask_which(returned, "deadline_wall_time", "deadline", reader),
-        zone_hint=wall_time_hint(reader),
+        zone_hint=_hint(view, reader),
     )
+
+
+def _hint(view: ActionView, reader: Reader) -> str:
+    """How the start of this shape is typed."""
+    language, example = reader.language, write_wall_time(reader.now + EXAMPLE_AHEAD, reader.zone_id)
+    if view.shape is Shape.WAVE:
+        return language.gettext(
+            "By every group’s own clock: year, month, day, hours and minutes, as in %(example)s. It begins where the day begins first.",
+            example=example,
+        )
+    if view.shape is Shape.RELAY:
+        return language.gettext(
+            "By the clock of %(city)s, one moment a line: year, month, day, hours and minutes, as in %(example)s.",
+            city=reader.city,
+            example=example,
+        )
+    return wall_time_hint(reader)
 
 
 def _strip_heading(letter: str, visit: Visit) -> str:

@@ -20,6 +20,8 @@ Choices = tuple[tuple[str, str], ...]
 class Ask:
     """One open question to the group. `answer` is what it has answered, empty for nothing yet; `forward` is a ready text, plain.
 
+    `turned` says that the group's clock changes over the time of a wave, and what that means for it.
+
     `may_answer` is False for whoever reads the desk without the right; `typed` holds a reason that was sent and not taken.
     """
 
@@ -30,6 +32,7 @@ class Ask:
     title_language: str
     what: str
     when: str
+    turned: str
     fits: str
     light: str
     until: str
@@ -131,6 +134,8 @@ class ProposePage:
     practice_fixed: bool
     everybody: bool
     kinds: Choices
+    shape: str
+    shapes: Choices
     quarters: Choices
     languages: Choices
     guests: tuple[Guest, ...]
@@ -161,8 +166,12 @@ class Which:
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """Choosing a moment: candidates, the strip of the current one, and the form that puts it forward."""
+    """Choosing a moment: candidates, the strip of the current one, and the form that puts it forward.
 
+    `shape` is instant, wave or relay; only an instant has candidates here, the other two are typed.
+    """
+
+    shape: str
     heading: str
     look_path: str
     put_path: str
@@ -205,6 +214,7 @@ class ProposalPage:
     reason: str
     line: str
     when: str
+    legs_words: str
     agreed: str
     before: str
     moving: str

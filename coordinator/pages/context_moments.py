@@ -52,9 +52,10 @@ class StripRow:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The clock strip of one moment. `line` is confirmed, offered or cancelled; `others` says who takes part unseen."""
+    """The clock strip of one moment. `line` is confirmed, offered or cancelled; `others` says who takes part unseen; `note` how to read it."""
 
     caption: str
+    note: str
     line: str
     ticks: tuple[Tick, ...]
     rows: tuple[StripRow, ...]
@@ -129,8 +130,21 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class LegRow:
+    """One of several moments, by the clock of the first of its cities. `current` is the one counted to. Paths are empty until it stands."""
+
+    time: LocalTime
+    cities: str
+    current: bool
+    countdown_path: str
+    calendar_path: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActionPage:
     """One action as everybody may see it. `time` is the moment that stands (or is put forward, by `line`); None when none is.
+
+    Of several moments it is the next, `later` holds the instants after it, `legs` all of them and `legs_words` what they are together.
 
     `seconds_left` is whole and never negative, None when nothing is counted down to. `before` and `moving` say where the moment stood and
     where it may go; `counts` are the answers.
@@ -150,6 +164,9 @@ class ActionPage:
     left: str
     seconds_left: int | None
     starts_at: str
+    later: tuple[str, ...]
+    legs: tuple[LegRow, ...]
+    legs_words: str
     before: str
     moving: str
     reason: str

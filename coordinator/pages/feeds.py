@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from coordinator.edge import base_url, has_these_bytes, runtime
+from coordinator.edge import base_url, has_these_bytes, read_leg, runtime
 from coordinator.errors import NotFound
 from coordinator.formats.icalendar import CONTENT_TYPE, etag
 from coordinator.i18n import Language
@@ -27,10 +27,10 @@ async def public_feed(request: Request) -> Response:
 
 
 async def action_file(request: Request) -> Response:
-    """GET `/{lang}/actions/{slug}.ics`."""
+    """GET `/{lang}/actions/{slug}.ics`; `?leg=` picks one of several moments."""
     current, language, slug = runtime(request), _language(request), request.path_params["slug"]
     async with current.database.read() as conn:
-        found = await load_action_file(conn, slug, language, base_url(request), current.clock.now())
+        found = await load_action_file(conn, slug, language, base_url(request), current.clock.now(), leg=read_leg(request.query_params))
     return answer_calendar(request, found, language, f"{slug}.ics")
 
 

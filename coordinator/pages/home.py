@@ -23,6 +23,7 @@ from coordinator.i18n import Choice, Language
 from coordinator.pages.context_moments import ActRow, Home, Poster, QuarterView
 from coordinator.pages.frame import NOT_SPOKEN, SAID, in_language, make_frame
 from coordinator.pages.kept import answer_publicly
+from coordinator.pages.leg_rows import reader_of_leg
 from coordinator.pages.reader import Reader, action_path, public_reader
 from coordinator.pages.standing import moving_words, standing_words
 from coordinator.pages.views import CONFIRMED, NO_LINE, act_row, band_rows, city_choices, lede, places_of, title_size
@@ -98,7 +99,7 @@ def _make_home(
     quarters: Sequence[tuple[Quarter, Sequence[ActionView]]],
 ) -> Home:
     language, numerals = reader.language, reader.numerals
-    starts_at = None if ahead is None else ahead.starts_at
+    starts_at = None if ahead is None else ahead.at(reader.now).starts_at
     axis_at = starts_at or reader.now.replace(minute=0, second=0, microsecond=0)
     places = places_of(world.seen, language)
     return Home(
@@ -131,7 +132,7 @@ def _make_poster(view: ActionView, starts_at: datetime, reader: Reader) -> Poste
         title_language=view.language,
         title_size=title_size(view.title),
         story=lede(view.story),
-        time=reader.clock(starts_at),
+        time=reader_of_leg(view.at(reader.now), reader).clock(starts_at),
         left=_left_words(view, starts_at, reader),
         moving=moving_words(view, reader),
     )
@@ -145,7 +146,7 @@ def _left_words(view: ActionView, starts_at: datetime, reader: Reader) -> str:
 
 def _make_row(view: ActionView, reader: Reader) -> ActRow:
     path = action_path(reader.language, view.slug)
-    return act_row(view, path, reader, state=state_words(view, reader.language), more=standing_words(view, reader))
+    return act_row(view.at(reader.now), path, reader, state=state_words(view, reader.language), more=standing_words(view, reader))
 
 
 ROUTES = [Route("/", show_root), Route("/{lang}/", in_language(show_home))]

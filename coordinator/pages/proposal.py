@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Right
-from coordinator.domain.action import Command, State, can
+from coordinator.domain.action import Command, Shape, State, can
 from coordinator.domain.proposal import read_start
 from coordinator.edge import base_url, runtime
 from coordinator.errors import Invalid, NotFound
@@ -22,8 +22,9 @@ from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.proposal_view import Draws, make_proposal
 from coordinator.pages.wall_time import ask_which, wall_time_hint
 from coordinator.services.actions import ActionView, load_action
-from coordinator.services.candidates import load_board, load_weighed
+from coordinator.services.candidates import Board, load_board, load_weighed
 
+NOTHING_TO_CHOOSE = Board((), invited=0, suiting=0, max_cover=0, missing=())
 SHOWN_AT = {"start": "wall_time", "deadline": "deadline_wall_time"}  # a fault's field → the field of the page that it stands beside
 
 
@@ -67,7 +68,9 @@ def _drafts(visit: Visit, view: ActionView) -> bool:
 
 
 async def _load_offer(conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, returned: Returned | None) -> Offer:
-    """The candidates; and the start whose strip is asked for, if the person typed one of their own."""
+    """The candidates; and the start whose strip is asked for, if the person typed one of their own. A wave and a relay are typed without them."""
+    if view.shape is not Shape.INSTANT:
+        return Offer(NOTHING_TO_CHOOSE, "")
     board = await load_board(conn, visit.caller, view.slug, visit.reader.now)
     wall_time = request.query_params.get("wall_time", "")
     if not wall_time or returned is not None:

@@ -21,6 +21,7 @@ from coordinator.pages.context_desk import Choosing, Practising, ProposalPage
 from coordinator.pages.context_moments import Strip
 from coordinator.pages.door import Visit, visit_frame
 from coordinator.pages.forms import Typed
+from coordinator.pages.leg_rows import legs_words
 from coordinator.pages.reader import Reader, action_path
 from coordinator.pages.standing import moving_words
 from coordinator.pages.views import OFFERED, action_strip, moment_of, title_size
@@ -43,7 +44,8 @@ def make_proposal(
 ) -> ProposalPage:
     """The page's context; `page` is its address after the group."""
     reader, language = visit.reader, visit.language
-    moment_at, line = moment_of(view)
+    own = view.of_group(visit.group.id)
+    moment_at, line = moment_of(own)
     may = Offers(visit, view)
     return ProposalPage(
         frame=visit_frame(request, visit, view.title, path=page, notices=notices),
@@ -59,24 +61,25 @@ def make_proposal(
         reason=view.cancel_reason,
         line=line,
         when="" if moment_at is None else reader.say(moment_at),
-        agreed=agreed_words(view, visit),
-        before=before_words(view, reader),
-        moving=moving_words(view, reader),
+        legs_words=legs_words(view, reader),
+        agreed=agreed_words(own, visit),
+        before=before_words(view, reader, view.stood_at(visit.group.id)),
+        moving=moving_words(own, reader),
         until=deadline_words(view, reader),
         rule=rule_words(visit) if view.deadline_at is not None else "",
         counts=() if view.practice else count_sentences(view, reader),
-        ask=make_ask(visit, view, draws.base, draws.typed),
+        ask=make_ask(visit, own, draws.base, draws.typed),
         typed=draws.typed,
-        strip=None if moment_at is None else _strip(view, reader, offered=line == OFFERED),
+        strip=None if moment_at is None else _strip(own, reader, offered=line == OFFERED),
         strip_heading=language.gettext("Who is at what hour"),
-        offered_strip=_strip(view, reader, offered=True) if view.moving else None,
+        offered_strip=_strip(own, reader, offered=True) if view.moving else None,
         choosing=draws.choosing,
         practising=draws.practising,
         edit_path=may.path(Command.EDIT, "/edit", Right.DRAFT),
         move_path=may.path(Command.MOVE, "/move"),
         withdraw_path=may.path(Command.KEEP if view.moving else Command.WITHDRAW, "/withdraw"),
         withdraw_words=language.gettext("Take the move back") if view.moving else language.gettext("Take it back"),
-        cancel_path=may.path(Command.CANCEL, "/cancel") if moment_at is not None and moment_at > reader.now else "",
+        cancel_path=may.path(Command.CANCEL, "/cancel") if view.starts_at is not None and view.starts_at > reader.now else "",
         copy_path=visit.path(f"propose?from={view.slug}") if may.copy() else "",
         public_path="" if view.practice or view.state is State.DRAFT else action_path(language, view.slug),
         room_path=visit.path("room") if view.state is State.CONFIRMED else "",

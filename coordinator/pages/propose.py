@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.action import Command, can
+from coordinator.domain.action import Command, Shape, can
 from coordinator.domain.group import card
 from coordinator.domain.quarters import quarter_of
 from coordinator.edge import runtime
@@ -23,7 +23,7 @@ from coordinator.pages.context_desk import Choices, Guest, ProposePage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
 from coordinator.pages.frame import in_language, renderer
-from coordinator.pages.words import KIND_CHOICES
+from coordinator.pages.words import KIND_CHOICES, SHAPE_CHOICES
 from coordinator.services.actions import ActionView, load_action, see_group
 from coordinator.services.groups import load_groups
 from coordinator.services.proposals import draft_action, edit_draft
@@ -175,6 +175,8 @@ def _make_form(
         practice=sheet.practice,
         practice_fixed=sheet.changes,
         everybody=pattern is None or len(pattern.rows) + pattern.others == len(guests.seen) + guests.unseen + 1,
+        shape=str(Shape.INSTANT if pattern is None else pattern.shape),
+        shapes=tuple((str(shape), language.gettext(said)) for shape, said in SHAPE_CHOICES.items()),
         kinds=tuple((str(kind), language.gettext(said)) for kind, said in KIND_CHOICES.items()),
         quarters=quarter_choices(visit),
         languages=tuple((one.tag, one.name) for one in runtime(request).languages),

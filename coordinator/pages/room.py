@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from coordinator.edge import base_url, identify, runtime
+from coordinator.edge import base_url, identify, read_leg, runtime
 from coordinator.i18n import Language
 from coordinator.pages.frame import in_language, make_frame, renderer
 from coordinator.pages.reader import Reader, action_path, group_reader, public_reader
@@ -31,7 +31,7 @@ Load = Callable[[Request, AsyncConnection, str], Awaitable[Room]]
 
 
 async def _load_action(request: Request, conn: AsyncConnection, tag: str) -> Room:
-    return await load_action_room(conn, request.path_params["slug"], runtime(request).clock.now(), tag)
+    return await load_action_room(conn, request.path_params["slug"], runtime(request).clock.now(), tag, leg=read_leg(request.query_params))
 
 
 async def _load_public(request: Request, conn: AsyncConnection, tag: str) -> Room:
@@ -88,7 +88,9 @@ def _wall(request: Request, room: Room, network: Network, language: Language) ->
     spotlight = None if room.spotlight is None else wall_spotlight(room.spotlight, language, runtime(request).languages)
     numerals = _reader(room, network, language, request).numerals
     voices = tuple(view_voice(voice, language, runtime(request).languages, numerals) for voice in room.voices)
-    return Wall(f"{path}{DATA_SUFFIX}", _shared_url(request, room, language), network.tolerance_ms, spotlight, voices)
+    picked = None if room.moves_on else read_leg(request.query_params)
+    query = "" if picked is None else f"?leg={picked}"
+    return Wall(f"{path}{DATA_SUFFIX}{query}", _shared_url(request, room, language), network.tolerance_ms, spotlight, voices)
 
 
 def _shared_url(request: Request, room: Room, language: Language) -> str:

@@ -34,6 +34,7 @@ from coordinator.formats.times import (
 from coordinator.i18n import N_, Language
 from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomSpotlight, RoomView
 from coordinator.pages.context_news import VoiceCard
+from coordinator.pages.leg_rows import reader_of_leg
 from coordinator.pages.reader import Reader
 from coordinator.pages.words import kind_and_duration
 from coordinator.services.rooms import Room, Shown
@@ -80,21 +81,31 @@ def view_room(room: Room, reader: Reader, frame: Frame, wall: Wall, *, catalog: 
 def view_without_data(room: Room, reader: Reader, frame: Frame, wall: Wall) -> RoomView:
     """The page before its script's data, which are made from it."""
     left = 0 if room.shown is None else max(0, seconds_left(room.shown.starts_at, reader.now))
-    bands = room_bands(room, reader)
+    bands = room_bands(room.seen, room.shown.starts_at if room.shown else reader.now, reader, own=room.group is not None)
     return RoomView(
         frame=frame,
-        action=None if room.shown is None else describe_action(room.shown, reader),
+        action=None if room.shown is None else describe_action(room.shown, reader, group_of(room)),
         own=own_clock(reader),
         numerals=reader.numerals,
         now=reader.clock(reader.now),
         seconds_left=left,
         bands=bands,
-        more="" if is_practice(room) else more_words(len(room.seen) + room.others - len(bands), reader),
+        more=words_of_the_rest(room, bands, reader),
         qr=qr_picture(wall.shared_url, reader.language.gettext("QR code of this page")) if wall.shared_url else Markup(""),
         spotlight=wall.spotlight,
         data=Markup(""),
         refresh_s=REFRESH_NEAR_S if room.shown and left <= NEAR_S else REFRESH_FAR_S,
     )
+
+
+def group_of(room: Room) -> str | None:
+    """The group whose room it is; None of a public one."""
+    return room.group.id if room.group else None
+
+
+def words_of_the_rest(room: Room, bands: Sequence[RoomBand], reader: Reader) -> str:
+    """How many groups take part and have no band here; nothing for a practice."""
+    return "" if is_practice(room) else more_words(len(room.seen) + room.others - len(bands), reader)
 
 
 def is_practice(room: Room) -> bool:
@@ -104,7 +115,7 @@ def is_practice(room: Room) -> bool:
 
 def room_data(view: RoomView, room: Room, reader: Reader, wall: Wall) -> dict[str, Any]:
     """The view as the script wants it; `js/room.js` names what it uses."""
-    group_id = room.group.id if room.group else None
+    group_id = group_of(room)
     return {
         "now_ms": to_ms(reader.now.replace(microsecond=0)),  # whole seconds: within one, a public page is the same bytes
         "language": reader.language.tag,
@@ -116,11 +127,21 @@ def room_data(view: RoomView, room: Room, reader: Reader, wall: Wall) -> dict[st
         "room": {"action": view.action.slug, "group": group_id} if view.action else None,
         "own": dataclasses.asdict(view.own),
         "action": dataclasses.asdict(view.action) if view.action else None,
+        "legs": [leg_data(turned, room, reader) for turned in room.turns] if len(room.turns) > 1 else [],
         "bands": [band_data(band) for band in view.bands],
         "more": view.more,
         "spotlight": dataclasses.asdict(view.spotlight) if view.spotlight else None,
         "voices": [dataclasses.asdict(voice) for voice in wall.voices],
     }
+
+
+def leg_data(turned: Shown, room: Room, reader: Reader) -> dict[str, Any]:
+    """One leg of a room that goes through several: all that changes on the page when its turn comes, with or without a network."""
+    action = describe_action(turned, reader, group_of(room))
+    bands = room_bands(turned.seen, turned.starts_at, reader, own=room.group is not None)
+    changing = {name: getattr(action, name) for name in ("leg", "at_ms", "ends_ms", "at", "moved_from")}
+    rest = {"until": dataclasses.asdict(action.until), "more": words_of_the_rest(room, bands, reader)}
+    return changing | rest | {"bands": [band_data(band) for band in bands]}
 
 
 def band_data(band: RoomBand) -> dict[str, Any]:
@@ -138,9 +159,10 @@ def embedded_json(data: Mapping[str, Any]) -> Markup:
 # --- the action -------------------------------------------------------------------------------------------------------
 
 
-def describe_action(shown: Shown, reader: Reader) -> RoomAction:
-    """The action in the room's words and own city."""
+def describe_action(shown: Shown, reader: Reader, group_id: str | None) -> RoomAction:
+    """The action in the room's words and own city; everybody's room tells a leg of several by a clock of its own."""
     action, language, numerals = shown.action, reader.language, reader.numerals
+    there = reader if group_id else reader_of_leg(action.of_leg(shown.leg.leg), reader)
     ends_at = shown.starts_at + action.duration
     return RoomAction(
         slug=action.slug,
@@ -156,13 +178,19 @@ def describe_action(shown: Shown, reader: Reader) -> RoomAction:
         leg=shown.leg.leg,
         at_ms=to_ms(shown.starts_at),
         ends_ms=to_ms(ends_at),
-        at=say(shown.starts_at, reader),
-        until=reader.clock(ends_at),
+        at=say(shown.starts_at, there),
+        until=there.clock(ends_at),
         left=time_left_words(shown.starts_at, reader.now, language, numerals),
-        moved_from=say(action.moved_from_at, reader) if action.moved_from_at and shown.starts_at > reader.now else "",
+        moved_from=moved_words(shown, there, group_id),
         reason=action.cancel_reason,
         thanks=thanks_words(shown, reader),
     )
+
+
+def moved_words(shown: Shown, reader: Reader, group_id: str | None) -> str:
+    """Where this leg's moment stood before it moved, until it has come; in a group's room, its own moment."""
+    stood_at = shown.action.stood_at(group_id) if group_id else shown.action.of_leg(shown.leg.leg).moved_from_at
+    return say(stood_at, reader) if stood_at is not None and shown.starts_at > reader.now else ""
 
 
 def say(instant: datetime, reader: Reader) -> str:
@@ -213,14 +241,13 @@ def own_clock(reader: Reader) -> OwnClock:
 # --- bands ------------------------------------------------------------------------------------------------------------
 
 
-def room_bands(room: Room, reader: Reader) -> tuple[RoomBand, ...]:
-    """At most eight rows, west to east: the own city, then those farthest apart; three of them are marked for the waiting screen."""
-    at = room.shown.starts_at if room.shown else reader.now
-    places = [place for seen in room.seen if not seen.own and (place := place_of(seen, reader.language))]
-    own = Place(reader.city, reader.zone_id) if room.group else None
-    rows, _ = farthest_apart(own, distinct(places), at)
-    few, _ = farthest_apart(own, distinct(places), at, FEW_BANDS)
-    return tuple(draw_band(row, at, reader, own=row == own, few=row in few) for row in rows)
+def room_bands(seen: Sequence[Seen], at: datetime, reader: Reader, *, own: bool) -> tuple[RoomBand, ...]:
+    """At most eight rows, west to east: the own city of a group's room, then those farthest apart; three of them are marked for the waiting screen."""
+    places = distinct([place for one in seen if not one.own and (place := place_of(one, reader.language))])
+    first = Place(reader.city, reader.zone_id) if own else None
+    rows, _ = farthest_apart(first, places, at)
+    few, _ = farthest_apart(first, places, at, FEW_BANDS)
+    return tuple(draw_band(row, at, reader, own=row == first, few=row in few) for row in rows)
 
 
 def distinct(places: Sequence[Place]) -> list[Place]:

@@ -53,8 +53,9 @@ async def show_subscribe(request: Request, language: Language) -> Response:
 
 
 def _saved(view: ActionView, reader: Reader) -> SavedMoment:
-    assert view.starts_at is not None, "a confirmed action has a moment"
-    return SavedMoment(view.title, view.language, reader.say(view.starts_at), f"{action_path(reader.language, view.slug)}.ics")
+    starts_at = view.at(reader.now).starts_at
+    assert starts_at is not None, "a confirmed action has a moment"
+    return SavedMoment(view.title, view.language, reader.say(starts_at), f"{action_path(reader.language, view.slug)}.ics")
 
 
 def _preview(view: ActionView, reader: Reader) -> Preview:

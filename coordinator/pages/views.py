@@ -16,7 +16,7 @@ from coordinator.domain.response import Response
 from coordinator.formats.bands import LEAD, Place, collapse, local_day, moment_band, west_to_east
 from coordinator.formats.places import place_name
 from coordinator.formats.times import LATIN, count_words, decimal_words, digits, short_offset_words
-from coordinator.i18n import Language
+from coordinator.i18n import N_, Language
 from coordinator.pages.context_moments import ActRow, BandRow, Strip, StripRow, Tick
 from coordinator.pages.reader import Reader, clock_of
 from coordinator.pages.words import ANSWERS, BURDENS, kind_and_duration
@@ -27,6 +27,8 @@ LINE_AT_TWELFTH = 5
 LONG_TITLE_CHARS, LONGEST_TITLE_CHARS = 32, 64
 LEDE_CHARS = 420
 
+ONE_AXIS = N_("Each band is one local day. Ticks are UTC.")
+OWN_AXES = N_("Each band is one local day. The line marks each group’s own moment; whoever acts first comes first.")
 OFFERED, CONFIRMED, CANCELLED, NO_LINE = "offered", "confirmed", "cancelled", "none"
 
 
@@ -55,6 +57,9 @@ def lede(story: str) -> str:
 
 
 # --- the clock strip --------------------------------------------------------------------------------------------------
+
+
+BARE_TICKS = tuple(Tick("", k == LINE_AT_TWELFTH) for k in range(TWELFTHS))  # of an axis that is not the same for all
 
 
 def make_ticks(moment_at: datetime, numerals: str = LATIN) -> tuple[Tick, ...]:
@@ -113,27 +118,51 @@ def order_seen(rows: Sequence[tuple[Seen, StripRow]], moment_at: datetime) -> tu
 
 
 def action_strip(rows: Sequence[GroupRow], moment_at: datetime, line: str, reader: Reader, *, caption: str, others: str) -> Strip:
-    """The strip of a moment of an action: what stands shows the burdens agreed to, what is put forward those offered."""
-    return make_strip(
-        [(row.seen, _row_of(row, moment_at, line, reader)) for row in rows], moment_at, line, reader, caption=caption, others=others
-    )
+    """The strip of a moment of an action: what stands shows the burdens agreed to, what is put forward those offered.
+
+    Each group stands at the instant of its own leg. `moment_at` is for those whose clock is not seen, and where all stand at one.
+    """
+    starts = [(row.offered_at if line == OFFERED else row.starts_at) or moment_at for row in rows]
+    pairs = [(row.seen, _row_of(row, at, line, reader)) for row, at in zip(rows, starts, strict=True)]
+    return make_strip(pairs, moment_at, line, reader, caption=caption, others=others, starts=starts)
 
 
 def make_strip(
-    pairs: Sequence[tuple[Seen, StripRow]], moment_at: datetime, line: str, reader: Reader, *, caption: str, others: str
+    pairs: Sequence[tuple[Seen, StripRow]],
+    moment_at: datetime,
+    line: str,
+    reader: Reader,
+    *,
+    caption: str,
+    others: str,
+    starts: Sequence[datetime] = (),
 ) -> Strip:
-    """A strip of these groups; columns that nobody has anything in are left out."""
-    rows = order_seen(pairs, moment_at)
+    """A strip of these groups; columns that nobody has anything in are left out. `starts`: each one's own instant, where it is not `moment_at`.
+
+    Where these are several there is no axis that is right for all: the line marks everybody's own instant, and the first come first.
+    """
+    legs = sorted({at for (seen, _), at in zip(pairs, starts, strict=False) if seen.zone_id is not None}) or [moment_at]
+    is_one = len(legs) == 1
+    rows = order_seen(pairs, legs[0]) if is_one else _order_by_leg(pairs, starts, legs)
     return Strip(
         caption=caption,
+        note=reader.language.gettext(ONE_AXIS if is_one else OWN_AXES),
         line=line,
-        ticks=make_ticks(moment_at, reader.numerals),
+        ticks=make_ticks(legs[0], reader.numerals) if is_one else BARE_TICKS,
         rows=rows,
         others=others,
         pays=any(row.burden is not None for row in rows),
         carried=any(row.carried for row in rows),
         answers=any(row.answer for row in rows),
     )
+
+
+def _order_by_leg(pairs: Sequence[tuple[Seen, StripRow]], starts: Sequence[datetime], legs: Sequence[datetime]) -> tuple[StripRow, ...]:
+    """Those of the first leg first; whoever hides its zone comes last, as ever."""
+    shown = [(pair, at) for pair, at in zip(pairs, starts, strict=True) if pair[0].zone_id is not None]
+    hidden = [pair for pair in pairs if pair[0].zone_id is None]
+    by_leg = (order_seen([pair for pair, at in shown if at == leg], leg) for leg in legs)
+    return (*(row for rows in by_leg for row in rows), *order_seen(hidden, legs[0]))
 
 
 def _row_of(row: GroupRow, moment_at: datetime, line: str, reader: Reader) -> StripRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from coordinator.domain.action import Kind, Stage, State
+from coordinator.domain.action import Kind, Shape, Stage, State
 from coordinator.domain.response import Response, Tally
 from coordinator.formats.times import LATIN, count_words, duration_words
 from coordinator.i18n import N_, Language
@@ -78,6 +78,15 @@ STATES: Mapping[State, str] = MappingProxyType(
         State.LAPSED: N_("Lapsed: the groups did not agree"),
         State.WITHDRAWN: N_("Withdrawn by the group that proposed it"),
         State.CANCELLED: N_("Cancelled"),
+    }
+)
+
+
+SHAPE_CHOICES: Mapping[Shape, str] = MappingProxyType(
+    {
+        Shape.INSTANT: N_("One moment for all"),
+        Shape.WAVE: N_("A wave: one time on every clock, round the planet"),
+        Shape.RELAY: N_("A relay: a few moments, each group at its lightest"),
     }
 )
 

@@ -39,6 +39,7 @@ def _make_page(request: Request, at: SegmentVisit, segment: Segment) -> WrittenP
     language, languages, reader = at.visit.language, runtime(request).languages, at.visit.reader
     meeting, spotlight, echo = segment.meeting, segment.spotlight, segment.echo
     gone = "" if spotlight else language.gettext("Its group does not show this spotlight any more, so nothing of it stands here.")
+    own = None if segment.action is None else segment.action.of_group(meeting.group_id)
     state = STATES[meeting.state]
     return WrittenPage(
         frame=visit_frame(request, at.visit, language.gettext("What was mirrored"), path=f"mirror/{meeting.id}"),
@@ -52,7 +53,7 @@ def _make_page(request: Request, at: SegmentVisit, segment: Segment) -> WrittenP
         teller=teller_name(spotlight, language) if spotlight else "",
         echo=view_text(echo.source, echo.shown, language, languages) if echo else None,
         action=segment.action.title if segment.action else "",
-        action_when=reader.say(segment.action.starts_at) if segment.action and segment.action.starts_at else "",
+        action_when="" if own is None or own.starts_at is None else reader.say(own.starts_at),
         researcher=meeting.next_researcher,
         parts=part_steps(meeting, reader),
         remote_path=at.query_path(REMOTE) if at.may(Right.RUN_SEGMENT) and meeting.state is not MeetingState.ENDED else "",

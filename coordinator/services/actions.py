@@ -72,7 +72,7 @@ class GroupRow:
 class ActionView:
     """An action for one reader. `others` counts the invited groups it does not see; `continents` on how many continents those live.
 
-    `legs` are those that some group follows whose clock the reader may know, by number; `left` those that no group follows any more and
+    `legs` are those that some group follows whose clock the reader may know, in the order of time; `left` those that no group follows any more and
     such a group followed last, for calendars. `stage` is by `legs` as well: no reader learns from it when another leg begins or ends.
     """
 
@@ -124,7 +124,7 @@ class ActionView:
 
     @property
     def moved_from_at(self) -> datetime | None:
-        """Where the first of these legs stood before the last move, as its groups remember it; None if that moved nobody's moment."""
+        """Where the moment of those who follow these legs stood before the last move, the first of it; None if that moved nobody's."""
         legs = {part.leg for part in self.legs}
         return min((row.moved_from_at for row in self.rows if row.moved_from_at is not None and row.leg in legs), default=None)
 
@@ -132,6 +132,11 @@ class ActionView:
         """The action as this group lives it: with its own leg, and its own of what is put forward. As it is, if it is not invited."""
         row = self.row_of(group_id)
         return self if row is None else self._with_legs(stands=row.leg, offered=row.offered_leg)
+
+    def stood_at(self, group_id: str) -> datetime | None:
+        """Where this group's own moment stood before the last move; of one that is not invited, as `moved_from_at`."""
+        row = self.row_of(group_id)
+        return self.moved_from_at if row is None else row.moved_from_at
 
     def of_leg(self, number: int) -> ActionView:
         """The action with this leg alone. Raises NotFound for one that the reader does not see."""
@@ -198,7 +203,7 @@ async def load_views(conn: AsyncConnection, caller: Caller, now: datetime, *wher
     records = await find_records(conn, *where)
     cards = await _cards_of(conn, records)
     views = [view for record in records if (view := view_action(record, cards, caller, now)) is not None]
-    return sorted(views, key=_by_moment)
+    return sorted(views, key=by_moment)
 
 
 def view_action(record: Record, cards: Mapping[str, Card], caller: Caller, now: datetime) -> ActionView | None:
@@ -275,10 +280,10 @@ def _clocks(sight: Mapping[str, Seen | None], caller: Caller) -> frozenset[str]:
 
 
 def see_legs(record: Record, clocks: Collection[str]) -> tuple[LegView, ...]:
-    """The legs that some of these groups follow, or are asked to follow; each with no more than the instants that those know of."""
+    """The legs that some of these groups follow, or are asked to follow, each with no more than the instants that those know of; by time."""
     standing = {i.leg for i in record.invitations if i.group_id in clocks}
     offered = {i.offered_leg for i in record.invitations if i.group_id in clocks}
-    return tuple(
+    seen = (
         LegView(
             part.leg,
             part.starts_at if part.leg in standing and part.stands else None,
@@ -288,6 +293,12 @@ def see_legs(record: Record, clocks: Collection[str]) -> tuple[LegView, ...]:
         for part in record.legs
         if part.leg in standing | offered
     )
+    return tuple(sorted(seen, key=_by_instant))
+
+
+def _by_instant(part: LegView) -> tuple[float, int]:
+    at = part.starts_at or part.offered_at
+    return (at.timestamp() if at is not None else float("inf"), part.leg)
 
 
 def _see_left(record: Record, clocks: frozenset[str]) -> tuple[LegView, ...]:
@@ -338,7 +349,8 @@ def _row(invited: Invitation, seen: Seen, legs: Mapping[int | None, Leg], caller
     )
 
 
-def _by_moment(view: ActionView) -> tuple[float, str]:
+def by_moment(view: ActionView) -> tuple[float, str]:
+    """Sorts actions by their first moment, agreed or put forward; those without one come last."""
     at = view.starts_at or view.offered_at
     return (at.timestamp() if at else float("inf"), view.slug)
 

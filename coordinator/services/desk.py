@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.action import Stage, State
-from coordinator.services.actions import ActionView, load_views
+from coordinator.services.actions import ActionView, by_moment, load_views
 from coordinator.store.actions import in_states, invites, proposed_by
 
 ON_THE_DESK = (State.DRAFT, State.PROPOSED, State.CONFIRMED, State.CANCELLED, State.LAPSED)
@@ -17,7 +17,7 @@ ON_THE_DESK = (State.DRAFT, State.PROPOSED, State.CONFIRMED, State.CANCELLED, St
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The group's actions, each in one place, in the order of their moments.
+    """The group's actions, each with its own leg and in one place, in the order of their moments.
 
     `asked`: a moment is before the group and answers are open. `standing`: confirmed and not yet past, or cancelled with its moment still
     ahead. `drafts` and `lapsed` are the group's own; `practices` too, whether drafted or counted down.
@@ -33,7 +33,8 @@ class Desk:
 async def load_desk(conn: AsyncConnection, caller: Caller, group_id: str, now: datetime) -> Desk:
     """What this group is invited to or proposes, as it may see it. The right is READ_DESK."""
     caller.require(Right.READ_DESK, group_id)
-    views = await load_views(conn, caller, now, in_states(*ON_THE_DESK), invites(group_id) | proposed_by(group_id))
+    found = await load_views(conn, caller, now, in_states(*ON_THE_DESK), invites(group_id) | proposed_by(group_id))
+    views = sorted((view.of_group(group_id) for view in found), key=by_moment)
     practices = tuple(view for view in views if view.practice and (view.state is State.DRAFT or _is_ahead(view, now)))
     shared = [view for view in views if not view.practice]
     own = [view for view in shared if view.proposer_id == group_id]

@@ -16,6 +16,7 @@ from coordinator.domain.listing import Seen
 from coordinator.domain.quarters import Quarter, quarter_of
 from coordinator.services.actions import see_group
 from coordinator.services.groups import load_groups
+from coordinator.services.legs import standing_at
 from coordinator.services.network import load_network
 from coordinator.store.actions import Action, find_records, load_kept, with_ids
 
@@ -75,7 +76,7 @@ async def _view_kept(conn: AsyncConnection, kept: Mapping[str, KeptAction]) -> d
     records = await find_records(conn, with_ids(kept))
     return {
         record.action.id: _view(record.action, kept[record.action.id])
-        for record in sorted(records, key=lambda each: (each.action.quarter, min(each.starts)))
+        for record in sorted(records, key=lambda each: (each.action.quarter, standing_at(each) or min(each.starts)))
     }
 
 

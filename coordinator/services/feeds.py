@@ -5,7 +5,7 @@ Bytes depend on the data alone: DTSTAMP, LAST-MODIFIED and SEQUENCE come from th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -55,10 +55,13 @@ async def load_public_feed(conn: AsyncConnection, language: Language, base_url: 
     return CalendarFile(body, max(changed_at, await load_last_at(conn, PUBLIC) or changed_at))
 
 
-async def load_action_file(conn: AsyncConnection, slug: str, language: Language, base_url: str, now: datetime) -> CalendarFile:
-    """The public legs of one action, to be saved once. NotFound for what the public may not know, or what has no moment yet."""
+async def load_action_file(
+    conn: AsyncConnection, slug: str, language: Language, base_url: str, now: datetime, *, leg: int | None = None
+) -> CalendarFile:
+    """The public legs of one action, or one of them, to be saved once. NotFound for what the public may not know, or what has no moment yet."""
     setting = Setting(await load_network(conn), language, base_url)
     view = await load_action(conn, NOBODY, slug, now)
+    view = view if leg is None else replace(view.of_leg(leg), left=())
     entries = _entries(view, setting) if view.state in STANDING else []
     if not entries:
         raise NotFound("action")

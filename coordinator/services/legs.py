@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from coordinator.domain.access import Caller
-from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime, Chosen, ask_about_clocks, earliest_at, parse_chosen
-from coordinator.domain.legs import PlannedLeg, Taken, find_turned, number_legs, plan_instant, plan_relay, plan_wave
+from coordinator.domain.chosen import AtInstants, AtWallTime, Chosen, ask_about_clocks, earliest_at, parse_chosen
+from coordinator.domain.legs import PlannedLeg, Taken, find_turned, number_legs, plan_instant, plan_relay, plan_wave, set_listings
+from coordinator.domain.listing import Card
 from coordinator.services.actions import see_group
 from coordinator.services.candidates import weigh_groups
 from coordinator.services.groups import load_cards
@@ -37,13 +38,16 @@ async def plan_legs(work: Work, record: Record, chosen: Chosen) -> Plan:
     cards = await load_cards(work.conn, [i.group_id for i in record.invitations])
     if isinstance(chosen, AtInstants):
         burdens = await weigh_groups(work.conn, record, dict.fromkeys(chosen.starts, cards), work.now)
-        return _plan(chosen, plan_relay(burdens), burdens)
-    legs = _legs_of(chosen, {group_id: card.zone_id for group_id, card in cards.items()})
+        return _plan(chosen, _listed(plan_relay(burdens), cards), burdens)
+    if isinstance(chosen, AtWallTime):
+        legs = _listed(plan_wave(chosen, {group_id: card.zone_id for group_id, card in cards.items()}), cards)
+    else:
+        legs = plan_instant(chosen.starts_at, cards)  # one for whoever may see it
     return _plan(chosen, legs, await weigh_groups(work.conn, record, {leg.starts_at: leg.followers for leg in legs}, work.now))
 
 
-def _legs_of(chosen: AtInstant | AtWallTime, zone_ids: Mapping[str, str]) -> tuple[PlannedLeg, ...]:
-    return plan_instant(chosen.starts_at, zone_ids) if isinstance(chosen, AtInstant) else plan_wave(chosen, zone_ids)
+def _listed(legs: tuple[PlannedLeg, ...], cards: Mapping[str, Card]) -> tuple[PlannedLeg, ...]:
+    return set_listings(legs, {group_id: card.listing for group_id, card in cards.items()})
 
 
 def _plan(chosen: Chosen, legs: tuple[PlannedLeg, ...], burdens: Mapping[datetime, Mapping[str, int]]) -> Plan:

@@ -224,7 +224,10 @@ def _read_shape(record: Record, raw: Mapping[str, object], *, moving: bool) -> S
     standing = record.action.shape
     if moving and text_of(raw, "shape") not in ("", str(standing)):
         raise Invalid(problem("shape", "choice_unknown", text_of(raw, "shape"), standing))
-    return read_shape({"shape": text_of(raw, "shape") or str(standing)})
+    faults = Faults()
+    shape = faults.read("shape", read_shape, {"shape": text_of(raw, "shape") or str(standing)})
+    faults.check()
+    return shape
 
 
 async def _first_seen_start(work: Work, record: Record, caller: Caller) -> datetime:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import NOBODY, Caller, Right
-from coordinator.domain.action import GATHERING_FROM_S, NOW_FOR_S, THANKS_FOR_S, State
+from coordinator.domain.action import GATHERING_FROM_S, NOW_FOR_S, THANKS_FOR_S, State, turn
 from coordinator.domain.group import Group, card
 from coordinator.domain.listing import Seen, see
 from coordinator.errors import NotFound
@@ -30,11 +30,15 @@ SHOWN = (State.CONFIRMED, State.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The action of a room and the leg that this room follows, which has an agreed instant."""
+    """The action of a room and the leg that it shows, which has an agreed instant. `seen`: who follows it, as the room's audience may see them."""
 
     action: ActionView
     leg: LegView
     starts_at: datetime
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        return tuple(row.seen for row in self.action.rows if row.leg == self.leg.leg and row.seen.zone_id is not None)
 
     @property
     def over_at(self) -> datetime:
@@ -46,10 +50,13 @@ class Shown:
 class Room:
     """What one projector page shows. `group` is None for a public room. `shown` is None while nothing is agreed.
 
+    `turns` are the legs of the shown action that this room goes through, in the order of time, the shown one among them: all that its audience sees,
+    its own group's alone, or the one that was asked for.
     `spotlight` is the newest struggle of another group that this room's audience may see, in reviewed words; None when there is none.
     `voices` came in since the action began, for a group's own room to hear until the thanks are over.
-    `seen` are the groups whose days stand under the digits, as this room's audience may see them, its own group among them: those
-    invited, or all while nothing is agreed or a group practises. `others` counts those it may not see. `moves_on` is False for the page of one action.
+    `seen` are the groups whose days stand under the digits, as this room's audience may see them, its own group among them: those who follow the
+    shown leg, or all while nothing is agreed or a group practises. `others` counts whoever else takes part: those it may not see, those on
+    other legs. `moves_on` is False for the page of one action.
     """
 
     group: Group | None
@@ -57,6 +64,7 @@ class Room:
     seen: tuple[Seen, ...]
     others: int
     moves_on: bool
+    turns: tuple[Shown, ...] = ()
     spotlight: SpotlightView | None = None
     voices: tuple[VoiceView, ...] = ()
 
@@ -66,14 +74,17 @@ async def load_public_room(conn: AsyncConnection, now: datetime, language: str =
     views = await load_views(
         conn, NOBODY, now, in_states(State.CONFIRMED), not_practice(), starts_between(now - LOOKS_BACK, now + LOOKS_AHEAD)
     )
-    room = await _room(conn, NOBODY, choose([s for view in views if (s := _shown(view, None))], now), None, moves_on=True)
+    room = await _room(conn, NOBODY, choose([s for view in views if (s := _shown(view, now))], now), None, moves_on=True)
     return replace(room, spotlight=await _load_spotlight(conn, Reading(NOBODY, language, now, drafts=False)))
 
 
-async def load_action_room(conn: AsyncConnection, slug: str, now: datetime, language: str = "") -> Room:
-    """The room of one public action; NotFound for what the public may not know, and for what has no agreed moment."""
+async def load_action_room(conn: AsyncConnection, slug: str, now: datetime, language: str = "", *, leg: int | None = None) -> Room:
+    """The room of one public action, of one of its legs where that is asked for; NotFound for what the public may not know, and for what has no
+    agreed moment.
+    """
     view = await load_action(conn, NOBODY, slug, now)
-    shown = _shown(view, None) if view.state in SHOWN else None
+    view = view if leg is None else view.of_leg(leg)
+    shown = _shown(view, now) if view.state in SHOWN else None
     if shown is None:
         raise NotFound("action")
     room = await _room(conn, NOBODY, shown, None, moves_on=False)
@@ -86,7 +97,8 @@ async def load_group_room(conn: AsyncConnection, caller: Caller, group_id: str, 
     group = await load_group(conn, group_id)
     ahead = starts_between(now - LOOKS_BACK, now + LOOKS_AHEAD)
     views = await load_views(conn, caller, now, in_states(State.CONFIRMED), ahead, not_practice() | proposed_by(group_id))
-    room = await _room(conn, caller, choose([s for view in views if (s := _shown(view, group_id))], now), group, moves_on=True)
+    own = [view.of_group(group_id) for view in views]
+    room = await _room(conn, caller, choose([s for view in own if (s := _shown(view, now))], now), group, moves_on=True)
     reading = as_group(group_id, language, now, drafts=False)
     return replace(room, spotlight=await _load_spotlight(conn, reading), voices=await _load_voices(conn, reading, room))
 
@@ -116,19 +128,23 @@ def choose(shown: Sequence[Shown], now: datetime) -> Shown | None:
     return ahead[0] if ahead else None
 
 
-def _shown(view: ActionView, group_id: str | None) -> Shown | None:
-    """The action with the leg to follow: the group's own if it is invited, else the first that the room may see."""
-    row = view.row_of(group_id) if group_id else None
-    agreed = [(leg.starts_at, leg) for leg in view.legs if leg.starts_at is not None and (row is None or leg.leg == row.leg)]
-    if not agreed:
-        return None
-    starts_at, leg = min(agreed, key=lambda pair: pair[0])
-    return Shown(view, leg, starts_at)
+def _shown(view: ActionView, now: datetime) -> Shown | None:
+    """The action with the leg to show now, of those in the view; None while none is agreed."""
+    turns = _turns(view)
+    return turns[turn([one.starts_at for one in turns], view.duration, now)] if turns else None
+
+
+def _turns(view: ActionView) -> tuple[Shown, ...]:
+    agreed = (Shown(view, leg, leg.starts_at) for leg in view.legs if leg.starts_at is not None)
+    return tuple(sorted(agreed, key=lambda one: one.starts_at))
 
 
 async def _room(conn: AsyncConnection, caller: Caller, shown: Shown | None, group: Group | None, *, moves_on: bool) -> Room:
+    turns = () if shown is None else _turns(shown.action)
     if shown is not None and not shown.action.practice:
-        return Room(group, shown, tuple(row.seen for row in shown.action.rows), shown.action.others, moves_on)
+        clockless = [row.seen for row in shown.action.rows if row.seen.zone_id is None]
+        elsewhere = len(shown.action.rows) - len(shown.seen) - len(clockless)
+        return Room(group, shown, (*shown.seen, *clockless), shown.action.others + elsewhere, moves_on, turns)
     groups = await load_groups(conn)
     seen = [found for each in groups if (found := see(card(each), audience_of(caller, each.id))) is not None]
-    return Room(group, shown, tuple(seen), len(groups) - len(seen), moves_on)
+    return Room(group, shown, tuple(seen), len(groups) - len(seen), moves_on, turns)

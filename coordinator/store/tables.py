@@ -203,7 +203,7 @@ leg = sa.Table(
     "leg",
     metadata,
     sa.Column("action_id", sa.ForeignKey("action.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("leg", sa.Integer, primary_key=True),  # given once, never reused: half of the UID
+    sa.Column("leg", sa.Integer, primary_key=True),  # given once, never reused: half of the UID; see `domain/legs.py`
     sa.Column("starts_at", Instant),  # the agreed instant; null until confirmed
     sa.Column("offered_at", Instant),  # put forward and not yet decided
     sa.Column("utc_offset_minutes", sa.Integer),  # of a wave's leg; null for an instant

@@ -368,3 +368,53 @@ def test_commands_listed_here_are_all_there_are() -> None:
     from coordinator.api.operations import OPERATIONS  # only here
 
     assert {path for path, _ in COMMANDS} == {operation.path for operation in OPERATIONS if operation.command is not None}
+
+
+async def test_wave_is_put_forward_by_its_wall_time_and_shows_its_reader_its_legs(world: World) -> None:
+    slug = await world.draft(shape="wave")
+
+    answer = await world.post(f"/actions/{slug}/put-forward", {"start": "2027-02-10T18:00"}, "custodian")
+
+    told = answer.json()
+    assert answer.status_code == 200, answer.text
+    assert (told["shape"], told["state"]) == ("wave", "proposed")
+    assert [(leg["leg"], leg["offered_at"], leg["utc_offset_minutes"]) for leg in told["legs"]] == [
+        (1000, "2027-02-10T17:00:00Z", 60),
+        (1, "2027-02-10T22:00:00Z", -240),
+    ]
+    legs = {group["group"]["name"]: (group["leg"], group["offered_leg"]) for group in told["groups"]}
+    assert sorted(legs.values(), key=str) == [(1, 1), (1000, 1000), (None, None)]
+
+
+async def test_relay_is_put_forward_by_a_list_of_instants_whatever_the_draft_says(world: World) -> None:
+    slug = await world.draft()
+
+    answer = await world.post(
+        f"/actions/{slug}/put-forward", {"shape": "relay", "start": ["2027-02-10T23:00:00Z", "2027-02-10T18:00:00+01:00"]}, "custodian"
+    )
+
+    told = answer.json()
+    assert (answer.status_code, told["shape"]) == (200, "relay")
+    assert [leg["offered_at"] for leg in told["legs"]] == ["2027-02-10T17:00:00Z", "2027-02-10T23:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        ({"shape": "wave", "start": "2027-02-10T18:00:00Z"}, [("wall_time", "wall_time_malformed")]),
+        ({"shape": "wave", "start": ["2027-02-10T18:00"]}, [("wall_time", "wall_time_malformed")]),
+        ({"shape": "relay", "start": ["2027-02-10T18:00"]}, [("start", "instant_malformed")]),
+        ({"shape": "relay", "start": []}, [("wall_time", "missing")]),
+        ({"shape": "relay", "start": [7]}, [("start[0]", "type_wrong")]),
+        ({"shape": "circle", "start": "2027-02-10T18:00:00Z"}, [("shape", "choice_unknown")]),
+        ({"shape": "instant", "start": ["2027-02-10T18:00:00Z"]}, [("start", "instant_malformed")]),
+    ],
+)
+async def test_start_that_does_not_fit_its_shape_is_named(world: World, body: dict[str, Any], faults: list[tuple[str, str]]) -> None:
+    slug = await world.draft()
+
+    answer = await world.post(f"/actions/{slug}/put-forward", body, "custodian")
+
+    assert answer.status_code == 422
+    assert [(p["field"], p["code"]) for p in answer.json()["problems"]] == faults
+    assert (await world.get(f"/actions/{slug}", "custodian")).json()["legs"] == []

@@ -21,6 +21,7 @@ from coordinator.domain.action import (
     phase,
     seconds_left,
     stage,
+    turn,
 )
 from coordinator.errors import Conflict, Invalid
 from tests.factories import NOON
@@ -200,3 +201,34 @@ def test_phase_never_goes_back(earlier: int, step: int, minutes: int) -> None:
     assert after_all or ORDER.index(second) >= ORDER.index(first) or first is Phase.WAITING
     if earlier > 0 and first is Phase.WAITING:
         assert second is Phase.WAITING
+
+
+# --- which of several legs --------------------------------------------------------------------------------------------
+
+LEGS = [T, T + timedelta(minutes=15), T + timedelta(hours=5)]  # the second begins while the first goes on
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (timedelta(days=-9), 0),
+        (timedelta(seconds=-1), 0),
+        (timedelta(seconds=300), 0),  # ten minutes before the second, whose digits have not begun
+        (timedelta(seconds=301), 1),
+        (timedelta(minutes=15), 1),
+        (timedelta(minutes=75), 2),  # the second's thanks are over
+        (timedelta(minutes=75, seconds=-1), 1),
+        (timedelta(hours=5), 2),
+        (timedelta(days=9), 2),
+    ],
+)
+def test_turn_shows_the_leg_that_is_counted_down_to_or_goes_on(after: timedelta, expected: int) -> None:
+    assert turn(LEGS, timedelta(minutes=30), T + after) == expected
+
+
+def test_turn_never_cuts_now_short() -> None:
+    legs = [T, T + timedelta(minutes=2)]
+
+    shown = [turn(legs, timedelta(minutes=30), T + timedelta(seconds=s)) for s in (-1, 0, 9, 10)]
+
+    assert shown == [0, 0, 0, 1]

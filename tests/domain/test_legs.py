@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coordinator.domain.chosen import AtWallTime, Reading
-from coordinator.domain.legs import PlannedLeg, Taken, Turned, find_turned, number_legs, plan_instant, plan_relay, plan_wave, reach
+from coordinator.domain.legs import (
+    PlannedLeg,
+    Taken,
+    Turned,
+    find_turned,
+    number_legs,
+    plan_instant,
+    plan_relay,
+    plan_wave,
+    reach,
+    set_listings,
+)
+from coordinator.domain.listing import Listing
 from coordinator.domain.zones import Unambiguous, current_zone_ids, resolve_wall_time, to_wall_time
 
 ZONES = {
@@ -93,8 +105,8 @@ def test_plan_relay_lets_each_follow_its_lightest_and_the_earlier_of_equals() ->
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def leg(at: datetime, offset_hours: int | None = None) -> PlannedLeg:
-    return PlannedLeg(at, None if offset_hours is None else timedelta(hours=offset_hours), ("a",))
+def leg(at: datetime, offset_hours: int | None = None, listing: Listing = Listing.PUBLIC, follower: str = "a") -> PlannedLeg:
+    return PlannedLeg(at, None if offset_hours is None else timedelta(hours=offset_hours), (follower,), listing)
 
 
 def numbers(*planned: PlannedLeg, taken: tuple[Taken, ...] = ()) -> list[int]:
@@ -118,6 +130,32 @@ def test_number_legs_of_a_relay_keep_their_instant_and_then_their_place() -> Non
 
     assert numbers(leg(utc(2, 6, 1)), leg(utc(2, 6, 17)), taken=taken) == [1, 2]
     assert numbers(leg(utc(2, 6, 17)), leg(utc(2, 8, 1)), leg(utc(2, 8, 2)), taken=taken) == [2, 1, 4]
+
+
+def test_set_listings_is_that_of_the_most_open_group() -> None:
+    legs = plan_wave(SIX, {name: ZONES[name] for name in ("Cairo", "Minga", "Quito", "Line")})
+
+    listed = set_listings(legs, {"Cairo": Listing.PARTNERS, "Minga": Listing.HIDDEN, "Quito": Listing.PUBLIC, "Line": Listing.HIDDEN})
+
+    assert [(one.followers, one.listing) for one in listed] == [
+        (("Line",), Listing.HIDDEN), (("Cairo",), Listing.PARTNERS), (("Minga", "Quito"), Listing.PUBLIC)
+    ]  # fmt: skip
+
+
+def test_number_legs_leaves_no_gap_that_would_tell_of_a_leg_unseen() -> None:
+    hidden = [leg(utc(1, 23, hour), offset, Listing.HIDDEN, name) for hour, offset, name in ((4, 14, "z"), (12, 6, "k"))]
+    shy, seen = leg(utc(1, 23, 9), 9, Listing.PARTNERS), [leg(utc(1, 23, 7), 11), leg(utc(1, 23, 16), 2)]
+
+    numbered = {one: number for number, one in number_legs(sorted([*hidden, shy, *seen], key=lambda one: one.starts_at), ())}
+
+    assert [numbered[one] for one in (*seen, shy)] == [1, 2, 1000]
+    assert [numbered[one] for one in hidden] == [100_001, 100_000]  # by their groups' ids, not by their hours
+
+
+def test_number_legs_is_another_where_its_readers_change() -> None:
+    taken = (Taken(1, utc(1, 23, 16), 120, True), Taken(100_000, utc(1, 23, 4), 840, True))
+
+    assert numbers(leg(utc(2, 6, 4), 14), leg(utc(2, 6, 16), 2, Listing.HIDDEN), taken=taken) == [2, 100_001]
 
 
 def test_number_legs_of_one_moved_instant_is_the_same_leg() -> None:

@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coordinator.domain.access import NOBODY, Caller
+from coordinator.domain.listing import Seen
 from coordinator.live.protocol import Room
 from coordinator.live.session import Session
-from coordinator.live.ticks import Ticks, seconds_left, wait_for_second
+from coordinator.live.ticks import Ticks, pick_target, seconds_left, wait_for_second
 from coordinator.live.topic import Member
+from coordinator.services.actions import LegView
 from coordinator.store import tables
 from coordinator.store.database import Database
 from coordinator.store.eventlog import Event
+from tests.browser.harness import make_action, make_row
 from tests.conftest import NOON, FakeClock
 from tests.factories import add_group, caller_as, open_database
 from tests.live.untrusting import Notebook
@@ -167,3 +170,15 @@ async def test_waiting_uses_the_loop(clock: FakeClock) -> None:
     await wait_for_second(lambda: 999.0 + (asyncio.get_running_loop().time() - before) * 1000)
 
     assert asyncio.get_running_loop().time() - before >= 0.001
+
+
+def test_target_of_several_legs_is_a_groups_own_and_for_others_the_one_that_the_room_shows() -> None:
+    first, second = NOON, NOON + timedelta(hours=5)
+    legs = (LegView(1, first, None, 60), LegView(2, second, None, -240))
+    rows = tuple(make_row(seen=Seen(f"g{leg}", "Minga", "La Paz", "America/La_Paz"), leg=leg) for leg in (1, 2))
+    wave = make_action(first, legs=legs, rows=rows)
+    later = first + timedelta(hours=2)
+
+    targets = [pick_target(wave, group_id, now) for group_id, now in ((None, first), (None, later), ("g1", later), ("g2", first))]
+
+    assert targets == [first, second, first, second]

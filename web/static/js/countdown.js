@@ -26,6 +26,16 @@ export function phaseAt(at, ends, now) {
   return now < Math.max(ends, at + NOW_FOR_MS) + THANKS_FOR_MS ? "thanks" : "waiting";
 }
 
+/** Which of several legs is shown at `now`: the place in `legs` ({at_ms, ends_ms}, in order of time, never empty). The rule is that of the server. */
+export function turnAt(legs, now) {
+  const ahead = legs.findIndex((leg) => leg.at_ms > now);
+  const begun = (ahead < 0 ? legs.length : ahead) - 1;
+  if (ahead < 0 || begun < 0) return Math.max(begun, 0);
+  const shows = phaseAt(legs[begun].at_ms, legs[begun].ends_ms, now);
+  const countsDown = secondsLeft(legs[ahead].at_ms, now) <= COUNTING_FROM_S;
+  return shows === "waiting" || (countsDown && shows !== "now") ? ahead : begun;
+}
+
 /** The one timer of a page: calls `draw(now)` at each whole second of the target, by the server's clock. */
 export class Ticker {
   constructor(clock, draw) {

@@ -8,15 +8,23 @@ import { ServerClock } from "./server-clock.js";
 
 const NO_SOCKET = { ping: () => false };
 
-/** Brings each <… data-countdown data-starts-at> below `root` to life. Without its sentences it leaves the words alone and counts. */
+/** Brings each <… data-countdown data-starts-at> below `root` to life. Without its sentences it leaves the words alone and counts.
+ *
+ * `data-then` holds the moments after the first, where there are several: the count turns to the next one when one has come.
+ */
 export async function countDownPage(root) {
   const element = root.querySelector("[data-countdown][data-starts-at]");
   const at = element ? Date.parse(element.dataset.startsAt) : NaN;
   if (!Number.isFinite(at)) return;
+  const starts = [at, ...(element.dataset.then || "").split(" ").map(Date.parse).filter(Number.isFinite)];
+  const next = (now) => starts.find((one) => one > now) ?? starts[starts.length - 1];
   const canSpeak = await learn();
   const clock = new ServerClock();
   const rising = new Rising();
-  const ticker = new Ticker(clock, (now) => show(element, secondsLeft(at, rising.next(now)), canSpeak));
+  const ticker = new Ticker(clock, (estimate) => {
+    const now = rising.next(estimate);
+    show(element, secondsLeft(next(now), now), canSpeak);
+  });
   globalThis.__clock = clock;
   clock.guess(at - Number(element.dataset.countdown) * 1000);
   new ClockProbes(clock, NO_SOCKET, () => ticker.aim(at)).start();

@@ -4,7 +4,7 @@
 // the same JSON again (`data_path`). Nothing here can stop a countdown but a newer revision of its action.
 
 import { ClockProbes } from "./clock-probes.js";
-import { phaseAt, Rising, secondsLeft, Ticker } from "./countdown.js";
+import { phaseAt, Rising, secondsLeft, Ticker, turnAt } from "./countdown.js";
 import { liveUrl, LiveClient } from "./live-client.js";
 import { localWords } from "./local-time.js";
 import { isolate, ltr, speak, t } from "./messages.js";
@@ -77,6 +77,7 @@ export class Room {
   draw(estimate) {
     const { action } = this.room;
     const now = this.rising.next(estimate);
+    this.turnLeg(now);
     const phase = this.isStanding() ? phaseAt(action.at_ms, action.ends_ms, now) : "waiting";
     this.view.showPhase(phase, this.room);
     if (phase !== this.phase) this.turnTo(phase);
@@ -89,6 +90,18 @@ export class Room {
     this.endSpotlight(now);
     this.endVoices(now);
     if (phase === "waiting" && action && now >= action.ends_ms && this.room.moves_on) this.moveOn();
+  }
+
+  /** A room that goes through several legs turns to the next one by itself: all that changes with it came with the page. */
+  turnLeg(now) {
+    const { action, legs = [] } = this.room;
+    if (legs.length < 2 || !this.isStanding()) return;
+    const { bands, more, ...leg } = legs[turnAt(legs, now)];
+    if (leg.leg === action.leg) return;
+    Object.assign(action, leg);
+    Object.assign(this.room, { bands, more });
+    this.view.showAction(this.room);
+    this.ticker.at = action.at_ms;
   }
 
   /** What came in is asked for when the thanks begin, and heard until they are over. */
@@ -174,15 +187,28 @@ export class Room {
   hearOfOurs(kind, data, action) {
     if (!(data.revision > action.revision)) return;
     this.newestRevision = data.revision;
-    const leg = (data.legs || []).find((one) => one.leg === action.leg);
-    const moved = leg && Number.isFinite(leg.at_ms) && leg.at_ms !== action.at_ms;
+    const told = new Map((data.legs || []).filter(({ at_ms: at }) => Number.isFinite(at)).map((one) => [one.leg, one.at_ms]));
+    const at = told.get(action.leg);
+    const moved = at !== undefined && at !== action.at_ms;
     const old = action.at;
+    this.moveLegs(told);
     Object.assign(action, { revision: data.revision, state: data.state, moving: data.moving });
     if (data.state === "cancelled") {
       this.tellCancelled(Object.assign(action, { reason: data.reason || "" }));
       this.ticker.aim(action.at_ms);
     }
-    if (data.state !== "cancelled" && moved) this.retarget(action, leg.at_ms, old);
+    if (data.state !== "cancelled" && moved) this.retarget(action, at, old);
+  }
+
+  /** The legs that are not shown now move as well; one that is not told of any more is gone. `told`: number → instant. */
+  moveLegs(told) {
+    const { legs = [] } = this.room;
+    for (const leg of legs.filter((one) => told.has(one.leg) && told.get(one.leg) !== one.at_ms)) {
+      const at = told.get(leg.leg);
+      Object.assign(leg, { at_ms: at, ends_ms: leg.ends_ms + at - leg.at_ms, at: this.wordsFor(at) });
+    }
+    const standing = legs.filter((one) => told.has(one.leg)).sort((a, b) => a.at_ms - b.at_ms);
+    if (standing.length) this.room.legs = standing;
   }
 
   retarget(action, at, old) {
@@ -243,12 +269,13 @@ export class Room {
     }
     if (this.news && this.isCancelled() && !isSame) return;      // the sentence stays as long as it should
     const wasCancelled = this.isCancelled();
-    const hasMoved = !isSame || theirs.at_ms !== ours.at_ms;
+    const isTurned = isSame && theirs.leg !== ours.leg;
+    const hasMoved = !isSame || isTurned || theirs.at_ms !== ours.at_ms;
     this.room = data;
     this.newestRevision = theirs ? theirs.revision : 0;
     this.view.showAction(data);
     this.showVoices();
-    if (isSame) this.tellWhatChanged(ours, theirs, { wasCancelled, hasMoved });
+    if (isSame) this.tellWhatChanged(ours, theirs, { wasCancelled, hasMoved: hasMoved && !isTurned });
     if (hasMoved) this.ticker.aim(this.target());
   }
 
