@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from coordinator.domain.availability import DAY_MINUTES, DAYS, Availability, Level, QuietSpan, Window, span_text
 from coordinator.domain.burden import WEEK_MINUTES
 from coordinator.domain.starts import EPOCH, EPOCH_WEEK_MINUTE, MINUTE, Grid, Piece
-from coordinator.domain.suiting import Flags, Obstacles, quiet_week, window_week
+from coordinator.domain.suiting import Flags, Obstacles, quiet_week
 
 NEVER = 1 << 20  # more minutes than any change may take
 
@@ -52,9 +52,10 @@ def extend_window(obstacles: Obstacles) -> Change | None:
     moves = list(product(range(len(availability.windows)), ENDS))
     if not moves:
         return None
-    free = window_week(availability)
-    needs = obstacles.worst(np.stack([_extension_needs(availability.windows[i], end, free) for i, end in moves]))
     usable = obstacles.outside_windows & ~obstacles.in_quiet & _free_date(obstacles)
+    if not usable.any():
+        return None
+    needs = obstacles.worst(np.stack([_extension_needs(availability.windows[i], end, obstacles.open_week) for i, end in moves]))
     found = _least(np.where(usable, needs, NEVER))
     return None if found is None else _extended(availability, *moves[found[0]], found[2])
 
@@ -79,8 +80,10 @@ def shorten_quiet(obstacles: Obstacles) -> Change | None:
     moves = list(product(range(len(availability.quiet)), ENDS))
     if not moves:
         return None
-    needs = obstacles.worst(np.stack([_shortening_needs(availability, i, end) for i, end in moves]))
     usable = ~obstacles.outside_windows & obstacles.in_quiet & _free_date(obstacles)
+    if not usable.any():
+        return None
+    needs = obstacles.worst(np.stack([_shortening_needs(availability, i, end) for i, end in moves]))
     found = _least(np.where(usable, needs, NEVER))
     return None if found is None else _shortened(availability, *moves[found[0]], found[2])
 

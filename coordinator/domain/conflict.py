@@ -45,13 +45,15 @@ def _gather(field: Field, order: Iterable[Invitee]) -> tuple[list[str], Rows]:
 
 
 def _smallest(rows: Rows) -> list[int]:
-    few = rows[:COMPARED].astype(np.float32)  # counts below 2²⁴ are exact, and BLAS multiplies nothing but floats
-    together = few @ few.T
-    alone = np.flatnonzero(together.diagonal() == 0)
+    few = np.packbits(rows[:COMPARED], axis=1)
+    alone = np.flatnonzero(~few.any(axis=1))
     if alone.size:
         return [int(alone[0])]
-    pairs = np.argwhere(together == 0)
-    return pairs[0].tolist() if pairs.size else _irreducible(rows, _greedy(rows))
+    for row, bits in enumerate(few):
+        apart = np.flatnonzero(~(few & bits).any(axis=1))
+        if apart.size:
+            return [row, int(apart[0])]
+    return _irreducible(rows, _greedy(rows))
 
 
 def _greedy(rows: Rows) -> list[int]:

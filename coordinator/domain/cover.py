@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from itertools import chain
 
@@ -160,15 +160,13 @@ def _refused(starts: ZoneStarts, groups: Sequence[Invitee]) -> dict[Spans, list[
     def on(blocked_on: date) -> tuple[slice, ...]:
         return tuple(starts.starts_on(day_of(blocked_on), day_of(blocked_on)))
 
-    @cache
-    def refused_by(blocked: tuple[date, ...], no_go: tuple[tuple[datetime, datetime], ...]) -> Spans:
-        return tuple(_union([*chain.from_iterable(map(on, blocked)), *(starts.grid.starts_over(*span) for span in no_go)]))
-
-    found: dict[Spans, list[int]] = defaultdict(list)
+    rows = defaultdict(list)
     for row, group in enumerate(groups):
-        spans = refused_by(group.availability.blocked, group.no_go)
-        if spans:
-            found[spans].append(row)
+        rows[group.availability.blocked, group.no_go].append(row)
+    found: dict[Spans, list[int]] = defaultdict(list)
+    for (blocked, no_go), alike in rows.items():
+        slots = [*chain.from_iterable(map(on, blocked)), *(starts.grid.starts_over(*span) for span in no_go)]
+        found[tuple(_union(slots))] += alike
     return dict(found)
 
 

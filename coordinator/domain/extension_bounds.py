@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,19 +42,20 @@ class _Windows:
 
     @staticmethod
     def of(groups: Sequence[Invitee]) -> _Windows:
-        windows = [(i, window) for i, group in enumerate(groups) for window in group.availability.windows]
+        windows = [window for group in groups for window in group.availability.windows]
+        owner = np.repeat(np.arange(len(groups)), [len(group.availability.windows) for group in groups])
+        begin, end = (np.array([getattr(window, bound) for window in windows], np.int64) for bound in ("start_minute", "end_minute"))
+        row = np.repeat(np.arange(len(windows)), [len(window.days) for window in windows])
+        day = np.fromiter(chain.from_iterable(window.days for window in windows), np.int64)
         starts = np.full((len(windows), 7), -1)
-        for row, (_, window) in zip(starts, windows, strict=True):
-            row[list(window.days)] = np.array(window.days) * DAY_MINUTES + window.start_minute
-        lengths = [window.end_minute - window.start_minute for _, window in windows]
-        return _Windows(np.array([i for i, _ in windows], np.int64), np.array(lengths, np.int64), starts)
+        starts[row, day] = day * DAY_MINUTES + begin[row]
+        return _Windows(owner, end - begin, starts)
 
 
 def _bounds_at(field: Field, index: int, groups: Sequence[Invitee], windows: _Windows) -> Numbers:
-    edges = {
-        zone_id: _edges(pieces, field.grid.first + index * field.grid.slot, field.grid.duration) for zone_id, pieces in field.pieces.items()
-    }
-    first, last, changes = np.array([edges[group.zone_id] for group in groups], np.int64).T
+    edges = [_edges(pieces, field.grid.first + index * field.grid.slot, field.grid.duration) for pieces in field.pieces.values()]
+    number = {zone_id: i for i, zone_id in enumerate(field.pieces)}
+    first, last, changes = np.array(edges, np.int64)[[number[group.zone_id] for group in groups]].T
     begin, end = (_Reach.of(windows, minutes[windows.owner], len(groups)) for minutes in (first, last))
     needs = np.minimum(np.maximum(begin.earlier, end.earlier), np.maximum(begin.later, end.later))
     bounds = np.full(len(groups), NEVER)

@@ -156,6 +156,14 @@ class ZoneStarts:
         parts += [np.max([tables[:, span].max(axis=1) for span in spans], axis=0)[:, None] for spans in self._changing_spans()]
         return np.concatenate(parts, axis=1)
 
+    def burdens_at(self, tables: NDArray[Number], starts: NDArray[np.intp]) -> NDArray[Number]:
+        """Rows × starts, given by index: the highest value that each meets, from rows as those of `burdens`."""
+        minutes = self.grid.first + starts[:, None] * self.grid.slot + np.arange(self.grid.duration)
+        piece = np.searchsorted([piece.end for piece in self.pieces[:-1]], minutes, "right")
+        of_week = (minutes + np.array([piece.offset for piece in self.pieces])[piece] + EPOCH_WEEK_MINUTE) % WEEK_MINUTES
+        highest: NDArray[Number] = tables[:, of_week].max(axis=2)
+        return highest
+
     def _changing_spans(self) -> list[list[slice]]:
         begins = [self.grid.first + i * self.grid.slot for i in self.changing]
         return [week_spans(self.pieces, start, start + self.grid.duration) for start in begins]
@@ -212,7 +220,7 @@ def _rise(rises: NDArray[np.int8], first: Integers, end: Integers, height: int) 
 
 def _heights(rises: NDArray[np.int8]) -> Burdens:
     """The sum of all rises up to each place; as rises are rare, far quicker than `np.cumsum`."""
-    at = np.flatnonzero(rises)
+    at = np.flatnonzero(rises != 0)  # of flags it is three times as quick
     lengths = np.diff(at, prepend=0, append=rises.size)
     heights = np.concatenate([np.zeros(1, np.uint8), np.cumsum(rises[at], dtype=np.uint8)])
     return np.repeat(heights, lengths)

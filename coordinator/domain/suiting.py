@@ -6,21 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coordinator.domain.availability import DAY_MINUTES, Availability, Reach
-from coordinator.domain.burden import SUITS_UP_TO, WEEK_MINUTES, week_burdens
+from coordinator.domain.availability import DAY_MINUTES, Availability
+from coordinator.domain.burden import WEEK_MINUTES
 from coordinator.domain.question import Invitee, Question
 from coordinator.domain.starts import Grid, ZonePieces, ZoneStarts, day_of
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int32]
 Indices = NDArray[np.intp]
+FEW_MINUTES = 2 * WEEK_MINUTES  # so many minutes of actions are looked at sooner than every start of the week
+
 Tables = NDArray[Any]  # rows × minutes of the week, of whatever number
 
 
@@ -34,12 +36,14 @@ class Field:
 
     @cached_property
     def zones(self) -> Mapping[str, ZoneStarts]:
-        return {zone_id: ZoneStarts(self.grid, pieces) for zone_id, pieces in self.pieces.items()}
+        clocks = {pieces: ZoneStarts(self.grid, pieces) for pieces in self.pieces.values()}
+        return {zone_id: clocks[pieces] for zone_id, pieces in self.pieces.items()}
 
     def suiting(self, group: Invitee) -> Flags:
         """For each start whether it suits the group."""
         zone = self.zones[group.zone_id]
-        fits: Flags = (zone.burdens(week_burdens(group.availability)[None])[0] <= SUITS_UP_TO)[zone.columns]
+        unfit = ~window_week(group.availability) | quiet_week(group.availability)
+        fits: Flags = ~zone.burdens(unfit[None])[0][zone.columns]
         fits &= ~self.barred(group) & (self.blocked_dates(group) == 0)
         return fits
 
@@ -81,6 +85,8 @@ class Obstacles:
 
     def worst(self, tables: Tables) -> Tables:
         """Rows × starts: the worst minute of each action, from rows of minutes of the week."""
+        if self.starts.size * self.field.grid.duration <= FEW_MINUTES:
+            return self.zone.burdens_at(tables, self.starts)
         return self.zone.burdens(tables)[:, self.columns]
 
     @cached_property
@@ -89,8 +95,12 @@ class Obstacles:
         return touched
 
     @cached_property
+    def open_week(self) -> Flags:
+        return window_week(self.group.availability)
+
+    @cached_property
     def outside_windows(self) -> Flags:
-        touched: Flags = self.worst(~window_week(self.group.availability)[None])[0]
+        touched: Flags = self.worst(~self.open_week[None])[0]
         return touched
 
     @cached_property
@@ -104,12 +114,17 @@ class Obstacles:
 
 def window_week(availability: Availability) -> Flags:
     """For each minute of the week whether it lies in a window, quiet hours left aside."""
-    return week_burdens(replace(availability, quiet=(), reach=Reach.WINDOWS)) <= SUITS_UP_TO
+    week = np.zeros(WEEK_MINUTES + DAY_MINUTES, np.bool_)
+    for window in availability.windows:
+        for day in window.days:
+            week[day * DAY_MINUTES + window.start_minute : day * DAY_MINUTES + window.end_minute] = True
+    week[:DAY_MINUTES] |= week[WEEK_MINUTES:]  # Sunday's window runs into Monday
+    return week[:WEEK_MINUTES]
 
 
 def quiet_week(availability: Availability) -> Flags:
     """For each minute of the week whether it is quiet."""
-    day = np.zeros(DAY_MINUTES, np.bool_)
+    days = np.zeros((2, DAY_MINUTES), np.bool_)
     for span in availability.quiet:
-        day[np.arange(span.start_minute, span.end_minute) % DAY_MINUTES] = True
-    return np.tile(day, WEEK_MINUTES // DAY_MINUTES)
+        days.reshape(-1)[span.start_minute : span.end_minute] = True
+    return np.tile(days.any(axis=0), WEEK_MINUTES // DAY_MINUTES)
