@@ -126,19 +126,22 @@ def _least(needs: Minutes) -> tuple[int, int, int] | None:
 
 def _extension_needs(window: Window, end: int, free: Flags) -> Minutes:
     """For each minute of the week by how much this end must move until the window holds it; 0 inside any window."""
-    minutes = np.arange(WEEK_MINUTES)
+    minutes = np.arange(WEEK_MINUTES, dtype=np.int32)
     if end == LATER:
-        ends = _occurrences(window.days, window.end_minute)
-        away = (minutes - ends[np.searchsorted(ends, minutes, "right") - 1]) % WEEK_MINUTES + 1
+        away = minutes - _around(window.days, window.end_minute)[0] + 1
     else:
-        starts = _occurrences(window.days, window.start_minute)
-        away = (starts[np.searchsorted(starts, minutes, "right") % starts.size] - minutes) % WEEK_MINUTES
-    most = DAY_MINUTES - (window.end_minute - window.start_minute)
-    return np.where(free, 0, np.where(away <= most, away, NEVER)).astype(np.int32)
+        away = _around(window.days, window.start_minute)[1] - minutes
+    away[away > DAY_MINUTES - (window.end_minute - window.start_minute)] = NEVER
+    away[free] = 0
+    return away
 
 
-def _occurrences(days: Sequence[int], minute: int) -> NDArray[np.int64]:
-    return np.sort((np.array(days) * DAY_MINUTES + minute) % WEEK_MINUTES)
+def _around(days: Sequence[int], minute: int) -> tuple[Minutes, Minutes]:
+    """For each minute of the week when this minute of these days was last, the same minute included, and when it will be next."""
+    met = sorted((day * DAY_MINUTES + minute) % WEEK_MINUTES for day in days)
+    lengths = np.diff([0, *met, WEEK_MINUTES])
+    since, until = [met[-1] - WEEK_MINUTES, *met], [*met, met[0] + WEEK_MINUTES]
+    return np.repeat(np.array(since, np.int32), lengths), np.repeat(np.array(until, np.int32), lengths)
 
 
 def _extended(availability: Availability, index: int, end: int, by: int) -> Change:

@@ -190,12 +190,14 @@ def _subtract(sums: Sums, part: _Part, row: NDArray[np.int64], first: NDArray[np
     group, start = np.repeat(row, end - first), count_up(first, end)
     before = part.burdens[group, part.starts.columns[start]]
     borne = before < BURDEN_NOT_BORNE
+    touched = slice(int(first.min()), int(end.max()))
+    place = start - touched.start
 
     def count(among: NDArray[np.intp]) -> NDArray[np.intp]:
-        return np.bincount(among, minlength=sums.suits.size)
+        return np.bincount(among, minlength=touched.stop - touched.start)
 
-    sums.suits -= count(start[before <= SUITS_UP_TO])
-    sums.borne -= count(start[borne])
+    sums.suits[touched] -= count(place[before <= SUITS_UP_TO])
+    sums.borne[touched] -= count(place[borne])
     if part.required.any():
-        sums.required -= count(start[borne & part.required[group]])
-    sums.burden += np.bincount(start, BURDEN_NOT_BORNE - before, sums.suits.size).astype(np.int32)
+        sums.required[touched] -= count(place[borne & part.required[group]])
+    sums.burden[touched] += np.bincount(place, BURDEN_NOT_BORNE - before).astype(np.int32)
