@@ -106,6 +106,7 @@ def resolve(file: BinaryIO) -> None:
     """Find the moments that suit the groups in FILE (JSON; - reads stdin). A fault in it is told as JSON, exit code 2."""
     from coordinator.formats.resolve_file import answer  # deferred: numpy, this command's alone
 
+    gc.disable()  # a hundred thousand small values, none of them in a circle, and the process ends with the answer
     try:
         use_zones_of_the_data_directory()
         click.echo(answer(_decode(file.read())), nl=False)

@@ -156,13 +156,12 @@ class ZoneStarts:
         parts += [np.max([tables[:, span].max(axis=1) for span in spans], axis=0)[:, None] for spans in self._changing_spans()]
         return np.concatenate(parts, axis=1)
 
-    def burdens_at(self, tables: NDArray[Number], starts: NDArray[np.intp]) -> NDArray[Number]:
-        """Rows × starts, given by index: the highest value that each meets, from rows as those of `burdens`."""
+    def minutes_of(self, starts: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Starts, given by index, × minutes of the action: which minute of the week the clock shows."""
         minutes = self.grid.first + starts[:, None] * self.grid.slot + np.arange(self.grid.duration)
         piece = np.searchsorted([piece.end for piece in self.pieces[:-1]], minutes, "right")
-        of_week = (minutes + np.array([piece.offset for piece in self.pieces])[piece] + EPOCH_WEEK_MINUTE) % WEEK_MINUTES
-        highest: NDArray[Number] = tables[:, of_week].max(axis=2)
-        return highest
+        of_week: NDArray[np.intp] = (minutes + np.array([piece.offset for piece in self.pieces])[piece] + EPOCH_WEEK_MINUTE) % WEEK_MINUTES
+        return of_week
 
     def _changing_spans(self) -> list[list[slice]]:
         begins = [self.grid.first + i * self.grid.slot for i in self.changing]

@@ -83,10 +83,15 @@ class Obstacles:
     def columns(self) -> Indices:
         return self.zone.columns[self.starts]
 
+    @cached_property
+    def minutes(self) -> Indices:
+        return self.zone.minutes_of(self.starts)
+
     def worst(self, tables: Tables) -> Tables:
         """Rows × starts: the worst minute of each action, from rows of minutes of the week."""
         if self.starts.size * self.field.grid.duration <= FEW_MINUTES:
-            return self.zone.burdens_at(tables, self.starts)
+            worst: Tables = tables[:, self.minutes].max(axis=2)
+            return worst
         return self.zone.burdens(tables)[:, self.columns]
 
     @cached_property
