@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from coordinator.errors import Invalid
 from coordinator.formats.resolve_file import answer
+from coordinator.formats.sentences import say_all
+from coordinator.i18n import read_languages
 from tests.domain import oracle, oracle_relay, oracle_wave
 
 Json = dict[str, Any]
@@ -351,3 +354,64 @@ def test_any_value_anywhere_is_answered_or_named_under_its_path(path: str, value
         assert "feasible" in json.loads(found)
 
     assert all(field.startswith(path) for field in fields)
+
+
+# --- what is hard to answer, against the oracle
+
+
+def day_of(base: str, hours: int, *groups: Json, **more: Any) -> Json:
+    """A question over so many hours from `base`, every half hour."""
+    start = oracle.instant(base)
+    bounds = {"start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat()}
+    return {"range": bounds, "slot_minutes": 30, "duration_minutes": 60, "groups": list(groups), **more}
+
+
+def group(name: str, zone: str, days: str, start: str, end: str, **more: Any) -> Json:
+    return {"name": name, "zone": zone, "windows": [{"days": days.split(), "from": start, "to": end}], "quiet": [], "blocked": [], **more}
+
+
+ALL_WEEK = " ".join(oracle.WEEKDAYS)
+HARD = {
+    "no group at all": day_of("2027-01-04T00:00Z", 24),
+    "one group": day_of("2027-01-04T00:00Z", 24, group("A", "Asia/Kathmandu", "MO", "17:00", "19:00")),
+    "one group that is never free": day_of("2027-01-04T00:00Z", 24, {**group("A", "UTC", "MO", "17:00", "19:00"), "windows": []}),
+    "a range too short for a start": day_of("2027-01-04T00:15Z", 1, group("A", "UTC", ALL_WEEK, "00:00", "24:00")),
+    "every date blocked": day_of(
+        "2027-01-04T00:00Z", 24, *(group(name, "Africa/Nairobi", ALL_WEEK, "00:00", "24:00", blocked=["2027-01-04", "2027-01-05"]) for name in "AB")
+    ),
+    "one day apart": day_of(
+        "2027-01-01T00:00Z", 48, group("A", "Pacific/Kiritimati", "SA", "00:00", "24:00"), group("B", "Pacific/Niue", "FR", "09:00", "24:00")
+    ),
+    "half an hour's change": day_of("2027-04-03T10:00Z", 12, group("A", "Australia/Lord_Howe", "SU", "00:30", "02:30", reach="any")),
+    "two hours' change": day_of("2027-03-27T22:00Z", 12, group("A", "Antarctica/Troll", "SU", "00:00", "04:00", reach="waking")),
+    "past midnight as clocks go forward": day_of("2027-03-27T18:00Z", 12, group("A", "Europe/Berlin", "SA", "22:00", "03:30")),
+    "past midnight as clocks go back": day_of("2027-10-30T18:00Z", 12, group("A", "Europe/Berlin", "SA", "22:00", "03:30", reach="any")),
+    "up to the end of the rules": day_of("2037-12-31T00:00Z", 24, group("A", "Pacific/Kiritimati", "TH FR", "10:00", "15:00")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", HARD.values(), ids=HARD)
+def test_hard_question_is_answered_exactly_by_both_readers(question: Json) -> None:
+    expected = oracle.answer(question)
+
+    quickly, in_full = ask(question), ask({"cases": [{"id": "a", **question}]})["a"]
+
+    assert quickly == in_full
+    assert {key: quickly[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("groups.0.zone", "Africa/Nairoby", "Africa/Nairobi"),
+        ("groups.0.zone", "Mars/Olympus_Mons", "Mars/Olympus_Mons"),
+        ("groups.0.blocked.0", "2038-01-01", "2037"),
+        ("range.end", "2038-01-01T00:00:01Z", "2037"),
+    ],
+)
+def test_what_the_rules_do_not_know_is_told_in_a_sentence(path: str, value: str, sentence: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        answer(json.dumps(changed(path, value)))
+
+    (told,) = say_all(caught.value, read_languages()["en"])
+    assert sentence in told
