@@ -45,10 +45,23 @@ def sum_groups(question: Question, grid: Grid, pieces: ZonePieces, weeks: Weeks 
     """The sums over all starts of the grid, of which there is one at least. `weeks`: the groups' own, if they are known already."""
     weeks = weeks or Weeks.of([group.availability for group in question.groups])
     sums = Sums.empty(grid.count)
-    most = max(1, BATCH_CELLS // (WEEK_MINUTES // grid.slot))
-    for batch in _batches(cohorts(question, grid, pieces), most):
-        _add_batch(sums, question, batch, weeks)
+    for batch in _batches(cohorts(question, grid, pieces), grid):
+        for part in _parts(question, batch, weeks):
+            _add_weeks(sums, part)
+            _refuse(sums, part)
     return sums
+
+
+def burdens_at_starts(question: Question, grid: Grid, pieces: ZonePieces) -> Burdens:
+    """Groups × starts: what every start of the grid costs each group. A byte each, so this is for whoever cannot do with sums."""
+    weeks = Weeks.of([group.availability for group in question.groups])
+    burdens = np.empty((len(question.groups), grid.count), np.uint8)
+    for batch in _batches(cohorts(question, grid, pieces), grid):
+        for part in _parts(question, batch, weeks):
+            burdens[part.members] = part.burdens[:, part.starts.columns]
+            for span, rows in part.refused:
+                burdens[[part.members[row] for row in rows], slice(*span)] = BURDEN_NOT_BORNE
+    return burdens
 
 
 def by_zone(groups: Sequence[Invitee]) -> dict[str, list[Invitee]]:
@@ -70,10 +83,10 @@ def cohorts(question: Question, grid: Grid, pieces: ZonePieces) -> list[Cohort]:
     return [(ZoneStarts(grid, own, question.local_range), indices) for own, indices in found.items() if indices]
 
 
-def _batches(found: Sequence[Cohort], most: int) -> Iterator[list[Cohort]]:
-    """The cohorts, of which large ones are cut, gathered into batches of up to `most` groups."""
+def _batches(found: Sequence[Cohort], grid: Grid) -> Iterator[list[Cohort]]:
+    """The cohorts, of which large ones are cut, gathered into batches of so many groups that their slots of a week fit into memory."""
     batch: list[Cohort] = []
-    room = most
+    room = most = max(1, BATCH_CELLS // (WEEK_MINUTES // grid.slot))
     for starts, members in found:
         rest = members
         while rest:
@@ -86,8 +99,7 @@ def _batches(found: Sequence[Cohort], most: int) -> Iterator[list[Cohort]]:
         yield batch
 
 
-def _add_batch(sums: Sums, question: Question, batch: Sequence[Cohort], weeks: Weeks) -> None:
-    """Adds these groups to the sums."""
+def _parts(question: Question, batch: Sequence[Cohort], weeks: Weeks) -> Iterator[_Part]:
     own = weeks.take(np.array([index for _, members in batch for index in members]))
     phases = {(starts.grid, phase) for starts, _ in batch for phase in starts.phases}
     regular = {phase: worst_of_starts(own, grid, phase) for grid, phase in phases}
@@ -95,25 +107,30 @@ def _add_batch(sums: Sums, question: Question, batch: Sequence[Cohort], weeks: W
     for starts, members in batch:
         rows = slice(first, first + len(members))
         groups = [question.groups[index] for index in members]
-        part = _Part(
+        yield _Part(
             starts,
+            members,
             burdens=starts.burdens_of(own, rows, regular),
             carried=np.array([g.carried for g in groups]),
             required=np.array([g.required for g in groups]),
+            refused=[(span, rows) for spans, rows in _refused(starts, groups).items() for span in spans],
         )
-        _add_weeks(sums, part)
-        _refuse(sums, part, groups)
         first = rows.stop
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some groups of one cohort: their burdens (groups × columns), and what ranking needs of each group."""
+    """Some groups of one cohort, as indices: their burdens (groups × columns), what ranking needs of each, and what it refuses.
+
+    `refused`: first and end of starts, and the rows of the groups that do not bear them, whatever the burdens say.
+    """
 
     starts: ZoneStarts
+    members: Sequence[int]
     burdens: Burdens
     carried: NDArray[np.float64]
     required: NDArray[np.bool_]
+    refused: Sequence[tuple[tuple[int, int], list[int]]]
 
 
 def _add_weeks(sums: Sums, part: _Part) -> None:
@@ -136,9 +153,9 @@ def _worst(part: _Part) -> NDArray[np.float64]:
     return worst
 
 
-def _refuse(sums: Sums, part: _Part, groups: Sequence[Invitee]) -> None:
+def _refuse(sums: Sums, part: _Part) -> None:
     """Turns the burden of refused starts into "not borne", which no burden exceeds, so that the worst only grows."""
-    refused = [(span, rows) for spans, rows in _refused(part.starts, groups).items() for span in spans]
+    refused = part.refused
     if not refused:
         return
     for span, rows in refused:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, Burdens
-from coordinator.domain.cover import sum_groups
+from coordinator.domain.cover import burdens_at_starts
 from coordinator.domain.fairness import carried_after
 from coordinator.domain.question import LegRow, Question
 from coordinator.domain.resolver import runs, slots_apart
@@ -64,7 +64,7 @@ def resolve_relay(question: Question) -> RelayAnswer:
     if not grid.count:
         return RelayAnswer(False, (), 0, 0, tuple(g.name for g in question.groups), (), None)
     pieces = zone_pieces(question.groups, grid.first, grid.end)
-    burdens = _burdens_at_starts(question, grid, pieces)
+    burdens = burdens_at_starts(question, grid, pieces)
     suiting = np.flatnonzero((burdens <= SUITS_UP_TO).all(axis=0))
     suited = [bool(own.min() <= SUITS_UP_TO) for own in burdens]
     relays = _find_relays(question, burdens)
@@ -84,14 +84,6 @@ def weigh_relay(question: Question, instants: Sequence[datetime]) -> RelayCandid
     first, last = min(instants), max(instants)
     pieces = zone_pieces(question.groups, minutes_of(first, 0)[0], minutes_of(last, question.duration_minutes)[1])
     return _weigh(question, sorted(set(instants)), pieces)
-
-
-def _burdens_at_starts(question: Question, grid: Grid, pieces: ZonePieces) -> Burdens:
-    """Groups × starts: a group's burdens are the sums of it alone."""
-    burdens = np.empty((len(question.groups), grid.count), np.uint8)
-    for row, group in zip(burdens, question.groups, strict=True):
-        row[:] = sum_groups(replace(question, groups=(group,)), grid, pieces).burden
-    return burdens
 
 
 def _bound(burdens: Burdens) -> Bound | None:
