@@ -46,12 +46,13 @@ def _write_own(found: AnyAnswer) -> Json:
             return {"conflict": [], "concession": None, "bound": _write_bound(bound), "candidates": [_write_relay(c) for c in relays]}
 
 
+@lru_cache(maxsize=2048)  # a handful for thousands of groups
 def write_instant(instant: datetime) -> str:
     """ "2027-01-01T00:00:00Z"."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@lru_cache(maxsize=2048)  # a handful for thousands of groups
+@lru_cache(maxsize=2048)
 def write_wall_time(wall_time: datetime) -> str:
     """ "2027-01-01T18:00"."""
     return wall_time.strftime("%Y-%m-%dT%H:%M")
