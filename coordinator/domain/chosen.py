@@ -89,6 +89,12 @@ def check_chosen(chosen: Chosen, duration: timedelta, quarter: Quarter, zone_id:
             faults.check()
 
 
+def wave_range(quarter: Quarter, now: datetime) -> tuple[datetime, datetime]:
+    """The wall times that a wave of the quarter may fill so that `check_chosen` accepts it; empty when the end is not after the start."""
+    first, end = _wall_bounds(quarter)
+    return max(first, _soonest_wave(now)), end
+
+
 def ask_about_clocks(fields: Mapping[str, object], wall_time: datetime, skipped: str, doubled: str) -> None:
     """A wave at a time that clocks skip or pass twice is asked about, never guessed: `gap` answers "later", `fold` "first" or "second".
 
@@ -165,9 +171,18 @@ def _parts(text: str) -> list[str]:
 def _check_wave(wall_time: datetime, duration: timedelta, quarter: Quarter, now: datetime) -> None:
     faults = Faults()
     written = f"{wall_time:%Y-%m-%d %H:%M}"
-    if not (quarter.first_on <= wall_time.date() and wall_time + duration <= datetime.combine(quarter.next().first_on, time.min)):
+    first, end = _wall_bounds(quarter)
+    if not (first <= wall_time and wall_time + duration <= end):
         faults.add("start", "start_outside_quarter", written, quarter)
-    soonest = now + DEADLINE_BEFORE_START + DEADLINE_LEAST_AHEAD + FIRST_CLOCK
-    if wall_time.replace(tzinfo=UTC) < soonest:
+    soonest = _soonest_wave(now)
+    if wall_time < soonest:
         faults.add("start", "start_too_soon", written, f"{soonest + timedelta(minutes=1):%Y-%m-%d %H:%M}")
     faults.check()
+
+
+def _wall_bounds(quarter: Quarter) -> tuple[datetime, datetime]:
+    return datetime.combine(quarter.first_on, time.min), datetime.combine(quarter.next().first_on, time.min)
+
+
+def _soonest_wave(now: datetime) -> datetime:
+    return (now + DEADLINE_BEFORE_START + DEADLINE_LEAST_AHEAD + FIRST_CLOCK).replace(tzinfo=None)

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.action import DEADLINE_BEFORE_START, DEADLINE_LEAST_AHEAD
+from coordinator.domain.chosen import RELAY_MOST, wave_range
 from coordinator.domain.fairness import CARRIED_QUARTERS, carried
 from coordinator.domain.group import Group
 from coordinator.domain.listing import Card, Seen
 from coordinator.domain.no_go import Span
+from coordinator.domain.offering import compare_shapes
 from coordinator.domain.quarters import parse_quarter, quarter_of
 from coordinator.domain.question import Candidate, Invitee, Question
 from coordinator.domain.resolver import resolve
@@ -24,6 +26,7 @@ from coordinator.services.actions import see_group
 from coordinator.services.groups import load_cards, load_groups
 from coordinator.services.network import load_network
 from coordinator.services.no_go import load_no_go_spans
+from coordinator.services.offers import OfferView, view_offer
 from coordinator.store.actions import Record, find_record, load_kept
 
 CLOCKS_APART = timedelta(hours=26)  # so far from the quarter may a leg lie that happens in it by its own group's clock
@@ -83,6 +86,15 @@ async def load_board(conn: AsyncConnection, caller: Caller, slug: str, now: date
     )
 
 
+async def load_offering(conn: AsyncConnection, caller: Caller, slug: str, now: datetime) -> tuple[OfferView, ...]:
+    """What the best start of each shape would cost every invited group: at most one of each, in the order of `Shape`."""
+    record = await _load_own(conn, caller, slug)
+    question = await _ask(conn, record, now)
+    offering = await asyncio.to_thread(compare_shapes, question)
+    cards = await load_cards(conn, [g.name for g in question.groups])
+    return tuple(view_offer(offer, question, lambda group_id: see_group(cards, group_id, caller)) for offer in offering.offers)
+
+
 async def load_weighed(conn: AsyncConnection, caller: Caller, slug: str, starts_at: datetime, now: datetime) -> CandidateView:
     """What one given start would cost every invited group."""
     record = await _load_own(conn, caller, slug)
@@ -119,7 +131,8 @@ async def _ask(conn: AsyncConnection, record: Record, now: datetime, *weighed: d
     balance = carried(kept, current)
     required = {i.group_id: i.required for i in record.invitations}
     groups = {g.id: g for g in await load_groups(conn) if g.id in required}
-    first, after = parse_quarter(record.action.quarter).bounds(network.zone_id)
+    quarter = parse_quarter(record.action.quarter)
+    first, after = quarter.bounds(network.zone_id)
     start_at, duration = min(max(first, now + DEADLINE_BEFORE_START + DEADLINE_LEAST_AHEAD), after), record.action.duration
     first_at, last_at = min([start_at, *weighed]) - CLOCKS_APART, max([after, *(at + duration for at in weighed)]) + CLOCKS_APART
     no_go = await load_no_go_spans(conn, groups, first_at, last_at)
@@ -132,6 +145,8 @@ async def _ask(conn: AsyncConnection, record: Record, now: datetime, *weighed: d
             for group_id, needed in required.items()
             if group_id in groups
         ),
+        wall_range=wave_range(quarter, now),
+        relay_most=RELAY_MOST,
     )
 
 

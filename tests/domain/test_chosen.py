@@ -21,6 +21,7 @@ from coordinator.domain.chosen import (
     earliest_at,
     parse_chosen,
     read_chosen,
+    wave_range,
     write_chosen,
 )
 from coordinator.domain.quarters import Quarter
@@ -125,6 +126,23 @@ def test_check_chosen_of_a_wave_leaves_the_first_clock_of_all_its_time_to_answer
         check_chosen(AtWallTime(datetime(2027, 1, 7, 2, 59)), HOUR, QUARTER, "UTC", NOW)
 
     assert faults(caught) == [("start", "start_too_soon")]
+
+
+@pytest.mark.parametrize("now", [NOW - timedelta(days=90), NOW])
+def test_wave_range_is_what_check_chosen_accepts(now: datetime) -> None:
+    first, end = wave_range(QUARTER, now)
+
+    for wall_time in (first, end - HOUR):
+        check_chosen(AtWallTime(wall_time), HOUR, QUARTER, "UTC", now)
+    for wall_time in (first - HOUR / 60, end - HOUR * 59 / 60):
+        with pytest.raises(Invalid):
+            check_chosen(AtWallTime(wall_time), HOUR, QUARTER, "UTC", now)
+
+
+def test_wave_range_of_a_quarter_that_is_nearly_over_is_empty() -> None:
+    first, end = wave_range(QUARTER, datetime(2027, 3, 31, tzinfo=UTC))
+
+    assert end < first
 
 
 def test_check_chosen_of_a_relay_checks_each_of_its_instants() -> None:

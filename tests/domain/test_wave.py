@@ -290,3 +290,11 @@ def test_wave_where_the_rules_begin_or_end_is_answered_as_anywhere(start: str, e
     )
 
     assert found["feasible"]
+
+
+def test_wall_range_that_ends_before_it_begins_has_no_wave() -> None:
+    always = group("Always", "UTC", "MO-SU 00:00-24:00")
+
+    found = ask("2027-01-04T00:00:00Z", "2027-01-05T00:00:00Z", always, wall_range={"start": "2027-01-08T00:00", "end": "2027-01-04T00:00"})
+
+    assert (found["feasible"], found["missing"], found["candidates"]) == (False, ["Always"], [])

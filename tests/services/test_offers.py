@@ -1,0 +1,43 @@
+"""Three shapes for a draft: what can be put forward, and what of it a reader may see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from coordinator.domain.action import Shape
+from coordinator.domain.chosen import RELAY_MOST, AtInstants, AtWallTime, check_chosen
+from coordinator.domain.quarters import parse_quarter
+from coordinator.errors import NotFound
+from coordinator.services.candidates import load_offering
+from coordinator.services.proposals import draft_action
+from coordinator.store.database import Database
+from tests.conftest import NOON
+from tests.factories import add_group, add_network, caller_as
+
+PROPOSAL = {"title": "T", "kind": "silence", "story": "S", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
+
+
+async def test_offers_of_each_shape_can_be_put_forward_and_keep_a_hidden_groups_clock(database: Database) -> None:
+    async with database.write(NOON) as work:
+        await add_network(work.conn)
+        minga = await add_group(work.conn, "Minga")
+        await add_group(work.conn, "Suva", zone_id="Pacific/Fiji", listing="public")
+        reed = await add_group(work.conn, "Quiet", zone_id="Asia/Kathmandu", alias_name="Reed", listing="hidden")
+        proposer = caller_as("custodian", minga)
+        slug = await draft_action(work, proposer, minga, PROPOSAL, frozenset({"en"}))
+
+        instant, wave, relay = await load_offering(work.conn, proposer, slug, NOON)
+        with pytest.raises(NotFound):
+            await load_offering(work.conn, caller_as("custodian", reed), slug, NOON)
+
+    assert [offer.shape for offer in (instant, wave, relay)] == list(Shape)
+    for offer in (instant, wave, relay):
+        check_chosen(offer.chosen, timedelta(minutes=30), parse_quarter("2027-Q1"), "UTC", NOON)
+        assert {row.seen.name: row.leg_at is None for row in offer.rows if row.seen} == {"Minga": False, "Suva": False, "Reed": True}
+    assert isinstance(wave.chosen, AtWallTime)
+    wall_time = wave.chosen.wall_time
+    assert [wall_time - leg.replace(tzinfo=None) for leg in wave.legs] == [timedelta(hours=12), timedelta(hours=-4)], "not Kathmandu's"
+    assert isinstance(relay.chosen, AtInstants)
+    assert len(relay.chosen.starts) <= RELAY_MOST
