@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from coordinator.domain.availability import DAY_MINUTES, DAYS, Availability, Level, QuietSpan, Window, span_text
 from coordinator.domain.burden import WEEK_MINUTES
+from coordinator.domain.question import Move
 from coordinator.domain.starts import EPOCH, EPOCH_WEEK_MINUTE, MINUTE, Grid, Piece
 from coordinator.domain.suiting import Flags, Obstacles, quiet_week
 
@@ -29,17 +30,18 @@ WINDOW, QUIET, BLOCKED = "window", "quiet", "blocked"
 
 Minutes = NDArray[np.int32]
 
-EARLIER, LATER = ENDS = (-1, 1)  # which end of a window or span is moved
+FIRST, LAST = ENDS = (-1, 1)  # which end of a window or span is moved
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one group: its kind, the minutes it takes, the part before and after in words, the availability that results.
+    """One change of one group: its kind and move, the minutes it takes, the part before and after in words, the availability that results.
 
     `before` is empty for what is new, `after` for what is gone.
     """
 
     kind: str
+    move: Move
     minutes: int
     before: str
     after: str
@@ -71,7 +73,7 @@ def add_window(obstacles: Obstacles) -> Change | None:
     day, minute = divmod((start + EPOCH_WEEK_MINUTE) % WEEK_MINUTES, DAY_MINUTES)
     window = Window((day,), minute, minute + end - start, Level.POSSIBLE)
     availability = obstacles.group.availability
-    return Change(WINDOW, end - start, "", window_words(window), replace(availability, windows=(*availability.windows, window)))
+    return Change(WINDOW, Move.ADDED, end - start, "", window_words(window), replace(availability, windows=(*availability.windows, window)))
 
 
 def shorten_quiet(obstacles: Obstacles) -> Change | None:
@@ -97,7 +99,7 @@ def free_date(obstacles: Obstacles) -> Change | None:
         alone = replace(obstacles.group, availability=replace(availability, blocked=(on,)))
         touched = obstacles.field.blocked_dates(alone)[obstacles.starts] > 0
         if (usable & touched).any():
-            return Change(BLOCKED, obstacles.field.grid.duration, on.isoformat(), "", replace(availability, blocked=rest))
+            return Change(BLOCKED, Move.REMOVED, obstacles.field.grid.duration, on.isoformat(), "", replace(availability, blocked=rest))
     return None
 
 
@@ -127,7 +129,7 @@ def _least(needs: Minutes) -> tuple[int, int, int] | None:
 def _extension_needs(window: Window, end: int, free: Flags) -> Minutes:
     """For each minute of the week by how much this end must move until the window holds it; 0 inside any window."""
     minutes = np.arange(WEEK_MINUTES, dtype=np.int32)
-    if end == LATER:
+    if end == LAST:
         away = minutes - _around(window.days, window.end_minute)[0] + 1
     else:
         away = _around(window.days, window.start_minute)[1] - minutes
@@ -146,9 +148,10 @@ def _around(days: Sequence[int], minute: int) -> tuple[Minutes, Minutes]:
 
 def _extended(availability: Availability, index: int, end: int, by: int) -> Change:
     window = availability.windows[index]
-    wider = _begin_on_its_day(window, window.start_minute - by) if end == EARLIER else replace(window, end_minute=window.end_minute + by)
+    wider = _begin_on_its_day(window, window.start_minute - by) if end == FIRST else replace(window, end_minute=window.end_minute + by)
     windows = (*availability.windows[:index], wider, *availability.windows[index + 1 :])
-    return Change(WINDOW, by, window_words(window), window_words(wider), replace(availability, windows=windows))
+    move = Move.EARLIER if end == FIRST else Move.LATER
+    return Change(WINDOW, move, by, window_words(window), window_words(wider), replace(availability, windows=windows))
 
 
 def _begin_on_its_day(window: Window, start_minute: int) -> Window:
@@ -184,16 +187,17 @@ def _shortening_needs(availability: Availability, index: int, end: int) -> Minut
     span = availability.quiet[index]
     others = quiet_week(replace(availability, quiet=(*availability.quiet[:index], *availability.quiet[index + 1 :])))
     minutes = np.arange(WEEK_MINUTES)
-    edge = minutes - span.start_minute if end == EARLIER else span.end_minute - 1 - minutes
+    edge = minutes - span.start_minute if end == FIRST else span.end_minute - 1 - minutes
     needs = np.where(quiet_week(replace(availability, quiet=(span,))), edge % DAY_MINUTES + 1, 0)
     return np.where(others, NEVER, needs).astype(np.int32)
 
 
 def _shortened(availability: Availability, index: int, end: int, by: int) -> Change:
     span = availability.quiet[index]
-    start_minute, end_minute = (span.start_minute + by, span.end_minute) if end == EARLIER else (span.start_minute, span.end_minute - by)
+    start_minute, end_minute = (span.start_minute + by, span.end_minute) if end == FIRST else (span.start_minute, span.end_minute - by)
     overnight = DAY_MINUTES if start_minute >= DAY_MINUTES else 0
     left = (QuietSpan(start_minute - overnight, end_minute - overnight),) if start_minute < end_minute else ()
     quiet = (*availability.quiet[:index], *left, *availability.quiet[index + 1 :])
     after = "".join(span_text(part.start_minute, part.end_minute) for part in left)
-    return Change(QUIET, by, span_text(span.start_minute, span.end_minute), after, replace(availability, quiet=quiet))
+    move = Move.REMOVED if not left else Move.LATER if end == FIRST else Move.EARLIER
+    return Change(QUIET, move, by, span_text(span.start_minute, span.end_minute), after, replace(availability, quiet=quiet))

@@ -59,4 +59,4 @@ def _tell(field: Field, fullest: Indices, group: Invitee, change: Change) -> Con
     """The change with its earliest new start, which is found by asking the changed group again."""
     gained = field.suiting(replace(group, availability=change.availability))[fullest] & ~field.suiting(group)[fullest]
     opens_at = field.grid.start_at(int(fullest[gained.argmax()]))
-    return Concession(group.name, change.kind, change.before, change.after, change.minutes, opens_at, change.availability)
+    return Concession(group.name, change.kind, change.move, change.before, change.after, change.minutes, opens_at, change.availability)

@@ -102,6 +102,15 @@ class Candidate:
     groups: tuple[GroupRow, ...]
 
 
+class Move(StrEnum):
+    """How a part of an availability changes: its beginning or end comes earlier or later, or it is new, or gone."""
+
+    EARLIER = "earlier"
+    LATER = "later"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True, slots=True)
 class Concession:
     """The smallest change that raises the cover: its kind (window, quiet, blocked), the part that changes before and after, what it opens.
@@ -113,6 +122,7 @@ class Concession:
 
     group: str
     kind: str
+    move: Move
     change_from: str
     change_to: str
     minutes: int
@@ -133,7 +143,7 @@ class Answer:
     the largest cover leaves out; every group, when the range holds no start at all. `candidates`: best first.
     `conflict`: an irreducible set of groups that share no start; `concession`: the smallest change that raises `max_cover`. Both are
     empty when a start suits everybody, and when the range holds none at all, which is then to blame and no group; a concession also when
-    no single change is enough.
+    no single change is enough. `fullest_at`: the earliest start with the largest cover.
     """
 
     feasible: bool
@@ -144,3 +154,4 @@ class Answer:
     candidates: tuple[Candidate, ...]
     conflict: tuple[str, ...] = ()
     concession: Concession | None = None
+    fullest_at: datetime | None = None

@@ -12,7 +12,7 @@ from coordinator.domain.burden import BURDEN_NOT_BORNE, Weeks
 from coordinator.domain.concession import find_concession
 from coordinator.domain.conflict import find_conflict
 from coordinator.domain.cover import Sums, sum_groups
-from coordinator.domain.question import Answer, Candidate, Question
+from coordinator.domain.question import Answer, Candidate, Concession, Question
 from coordinator.domain.starts import Grid, zone_pieces
 from coordinator.domain.suiting import Field
 from coordinator.domain.weighing import Scales, rows_at
@@ -42,6 +42,7 @@ def resolve(question: Question) -> Answer:
         candidates=tuple(scales.weigh(grid.start_at(i)) for i in choose(sums, np.arange(grid.count), question)),
         conflict=find_conflict(field, missing) if missing else (),
         concession=find_concession(field, np.flatnonzero(sums.suits == sums.suits[fullest])) if missing else None,
+        fullest_at=grid.start_at(fullest),
     )
 
 
@@ -53,6 +54,18 @@ def find_candidates(question: Question) -> tuple[Candidate, ...]:
     pieces = zone_pieces(question.groups, grid.first, grid.end)
     chosen = choose(sum_groups(question, grid, pieces), np.arange(grid.count), question)
     return tuple(rows_at(question, [grid.start_at(i) for i in chosen], pieces))
+
+
+def concession_of(question: Question, name: str) -> Concession | None:
+    """The smallest change that this one group could make so that a start suits one group more; None when it can do nothing for that."""
+    grid = Grid.of(question)
+    asked = [group for group in question.groups if group.name == name]
+    if not grid.count or not asked:
+        return None
+    pieces = zone_pieces(question.groups, grid.first, grid.end)
+    suits = sum_groups(question, grid, pieces).suits
+    fullest = np.flatnonzero(suits == suits.max())
+    return find_concession(Field(question, grid, pieces), fullest, asked) if suits.max() < len(question.groups) else None
 
 
 def ranking_key(question: Question, candidate: Candidate) -> RankingKey:
