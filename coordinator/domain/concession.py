@@ -15,8 +15,7 @@ from coordinator.domain.extension_bounds import extension_bounds
 from coordinator.domain.question import Concession, Invitee
 from coordinator.domain.suiting import Field, Indices, Obstacles
 
-BOUNDED_STARTS = 8  # with more fullest starts the bounds would take longer than looking at each group
-BOUNDED_GROUPS = 200  # fewer groups are looked at sooner than bounded
+BOUNDED_STARTS = 24  # with more fullest starts the bounds could take longer than looking at each group
 
 Family = Callable[[Obstacles], Change | None]
 
@@ -47,7 +46,7 @@ def _least(field: Field, fullest: Indices, groups: Sequence[Invitee], family: Fa
 
 def _by_bound(field: Field, fullest: Indices, groups: Sequence[Invitee], family: Family) -> Iterator[tuple[int, Invitee]]:
     """The groups whose change cannot take fewer minutes than the number beside them, in order of that number and their names."""
-    if family is extend_window and len(groups) >= BOUNDED_GROUPS and fullest.size <= BOUNDED_STARTS:
+    if family is extend_window and fullest.size <= BOUNDED_STARTS:
         bounds = extension_bounds(field, fullest, groups).tolist()
     else:
         bounds = [field.grid.duration if family is free_date else 1] * len(groups)

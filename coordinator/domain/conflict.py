@@ -46,13 +46,13 @@ def _gather(field: Field, order: Iterable[Invitee]) -> tuple[list[str], Rows]:
 
 def _smallest(rows: Rows) -> list[int]:
     few = np.packbits(rows[:COMPARED], axis=1)
-    alone = np.flatnonzero(~few.any(axis=1))
+    alone = np.flatnonzero(~few.any(1))
     if alone.size:
         return [int(alone[0])]
-    for row, bits in enumerate(few):
-        apart = np.flatnonzero(~(few & bits).any(axis=1))
+    for first, row in enumerate(few):
+        apart = np.flatnonzero(~(few[first + 1 :] & row).any(1))
         if apart.size:
-            return [row, int(apart[0])]
+            return [first, first + 1 + int(apart[0])]
     return _irreducible(rows, _greedy(rows))
 
 

@@ -2,7 +2,7 @@
 
     python tests/bench/bench_resolver.py [groups …]
 
-For the demo network over a quarter, in a fresh process and in this one, and for `chorus resolve FILE` on generated networks of the sizes given
+For the demo network over a quarter, in a fresh process and in this one, also with every reason, and for `chorus resolve FILE` on generated networks of the sizes given
 (default 60 and 10,000 groups with windows of their own in up to 400 zones): milliseconds of the command's own process less those of one that
 answers nothing, and the most memory it held. Ratios are to numpy summing a uint8 array over its first axis with dtype uint16, once of 10,000
 groups, once of the network's own size, in the same run and in turns. CPU time, medians; nothing here decides a test.
@@ -32,6 +32,7 @@ import numpy as np  # noqa: E402  # after the path is set
 
 from coordinator.domain.availability import DAYS, Reach, read_availability_text  # noqa: E402  # after the path is set
 from coordinator.domain.question import Invitee, Question  # noqa: E402  # after the path is set
+from coordinator.domain.reasons import Reason, explain  # noqa: E402  # after the path is set
 from coordinator.domain.resolver import resolve  # noqa: E402  # after the path is set
 from coordinator.domain.zones import current_zone_ids  # noqa: E402  # after the path is set
 from tests.bench.figures import Figure, Promise, short, take_in_turns, tell  # noqa: E402  # after the path is set
@@ -47,6 +48,7 @@ MUST = Promise("must", 50)
 MUST_RATIOS = {10_000: 40}  # × the sum of 10,000 groups
 GOAL_RATIOS = {60: 2, 10_000: 25}
 MOST_MEMORY = Promise("must", 400)
+EXPLAINED = Promise("must", 150)
 SEED = 20270101
 PROGRAM = "from coordinator.cli import main; main()"
 TELL_PEAK = """
@@ -67,6 +69,7 @@ def measure(sizes: Sequence[int] = SIZES) -> list[Figure]:
     figures = [
         compare("resolve: demo network, fresh process", len(demo.groups), cold_ms, rounds=COLD_ROUNDS),
         compare("resolve: demo network", len(demo.groups), lambda: timed(lambda: resolve(demo)), promise=MUST),
+        compare("explain: demo network", len(demo.groups), lambda: timed(lambda: explain_all(demo)), promise=EXPLAINED),
     ]
     for size in sizes:
         figures += command_figures(size)
@@ -138,6 +141,11 @@ def timed(task: Callable[[], object]) -> float:
     began = time.process_time()
     task()
     return (time.process_time() - began) * 1000
+
+
+def explain_all(question: Question) -> list[Reason]:
+    """The whole answer, and each group's own reason at each candidate; a page tells one group its own and others by their burden."""
+    return [explain(question, group, candidate.start_at) for candidate in resolve(question).candidates for group in question.groups]
 
 
 def demo_question() -> Question:
