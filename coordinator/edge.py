@@ -41,6 +41,7 @@ from coordinator.ports import BlobStore, Clock
 from coordinator.services import callers, idempotency
 from coordinator.services.health import Health, load_health, read_health
 from coordinator.services.limits import RateLimiter
+from coordinator.services.searches import Searches
 from coordinator.settings import Settings
 from coordinator.store.database import Database, Work
 
@@ -62,6 +63,7 @@ class Runtime:
     limiter: RateLimiter  # slows a guesser at /enter
     blobs: BlobStore
     calendar_turns: asyncio.Semaphore  # how many uploaded calendars are read at once
+    searches: Searches = field(default_factory=Searches)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ async def moment(asking: Asking) -> shapes.Moment:
 
 async def candidates(asking: Asking) -> shapes.Candidates:
     """The starts worth putting forward."""
-    return show_board(await load_board(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now()))
+    return show_board(
+        await load_board(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now(), asking.runtime.searches)
+    )
 
 
 async def weighed(asking: Asking) -> shapes.CandidateShown:

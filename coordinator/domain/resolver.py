@@ -68,6 +68,12 @@ def concession_of(question: Question, name: str) -> Concession | None:
     return find_concession(Field(question, grid, pieces), fullest, asked) if suits.max() < len(question.groups) else None
 
 
+def max_cover(question: Question) -> int:
+    """The most groups that one start suits, and nothing else."""
+    grid = Grid.of(question)
+    return int(sum_groups(question, grid, zone_pieces(question.groups, grid.first, grid.end)).suits.max()) if grid.count else 0
+
+
 def ranking_key(question: Question, candidate: Candidate) -> RankingKey:
     """The order of candidates, the least first: required groups borne, least worst (carried + burden) over all, cover, total, time."""
     rows = list(zip(question.groups, candidate.groups, strict=True))

@@ -12,6 +12,7 @@ from coordinator.errors import Invalid
 from coordinator.pages.context_desk import Choosing
 from coordinator.pages.door import Visit
 from coordinator.pages.forms import Returned
+from coordinator.pages.help_words import help_sentences
 from coordinator.pages.picks import candidate_strip, choose, cover_words, make_picks
 from coordinator.pages.reader import Reader
 from coordinator.pages.wall_time import EXAMPLE_AHEAD, ask_which, settle_answers, wall_time_hint, write_wall_time
@@ -49,6 +50,7 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
         put_words=language.gettext("Put the move forward") if moving else language.gettext("Put it forward"),
         picks=picks,
         best=cover_words(offer.board, reader) if offer.board.invited else "",
+        help=help_sentences(offer.board, reader),
         strip=None if current is None else candidate_strip(current, reader),
         strip_heading=_strip_heading(letter, visit),
         own_time=own_time,

@@ -143,8 +143,21 @@ class ProposePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Why a moment costs one group what it costs: its name, the burden for the glyph, and a sentence, markup."""
+
+    name: str
+    own: bool
+    burden: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
-    """One candidate: `lines` are (burden, how many groups have it, in words), `remark` is one sentence. `start` is the instant for the form."""
+    """One candidate: `lines` are (burden, how many groups have it, in words), `remark` is one sentence. `start` is the instant for the form.
+
+    `reasons`: every group that the reader sees, its own first.
+    """
 
     letter: str
     current: bool
@@ -154,6 +167,7 @@ class Pick:
     time: LocalTime
     lines: tuple[tuple[int, str], ...]
     remark: str
+    reasons: tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +182,7 @@ class Which:
 class Choosing:
     """Choosing a moment: candidates, the strip of the current one, and the form that puts it forward.
 
+    `best` says what the quarter offers, `help` what stands in the way of more and what would help, as sentences of markup.
     `shape` is instant, wave or relay; only an instant has candidates here, the other two are typed.
     """
 
@@ -178,6 +193,7 @@ class Choosing:
     put_words: str
     picks: tuple[Pick, ...]
     best: str
+    help: tuple[str, ...]
     strip: Strip | None
     strip_heading: str
     own_time: bool

@@ -15,9 +15,10 @@ from coordinator.domain.burden import (
 )
 from coordinator.domain.listing import Seen
 from coordinator.formats.places import place_name
-from coordinator.formats.times import count_words, iso_words
+from coordinator.formats.reason_words import say_reason
+from coordinator.formats.times import Setting, count_words, iso_words, say_short
 from coordinator.i18n import Language
-from coordinator.pages.context_desk import Pick
+from coordinator.pages.context_desk import Pick, Told
 from coordinator.pages.context_moments import Strip
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import OFFERED, make_strip, strip_row
@@ -40,6 +41,7 @@ def make_picks(board: Board, chosen: CandidateView | None, path: str, reader: Re
             time=reader.clock(candidate.starts_at),
             lines=cost_lines(candidate, reader.language, reader.numerals),
             remark=remark(candidate, reader),
+            reasons=tell_reasons(candidate, reader),
         )
         for letter, candidate in zip(LETTERS, board.candidates, strict=False)
     )
@@ -114,6 +116,28 @@ def _listed(names: Sequence[str], language: Language) -> str:
     once = list(dict.fromkeys(names))
     shown = once[:NAMED_CITIES] + (["…"] if len(once) > NAMED_CITIES else [])
     return language.pgettext("between cities", ", ").join(shown)
+
+
+def tell_reasons(candidate: CandidateView, reader: Reader) -> tuple[Told, ...]:
+    """Every group that the reader sees: its own first, then by name; whoever hides its zone comes last."""
+    rows = [(row.seen, row) for row in candidate.rows if row.seen is not None]
+    rows.sort(key=lambda pair: (not pair[0].own, pair[0].zone_id is None, pair[0].name))
+    return tuple(
+        Told(
+            name=seen.name or reader.language.gettext("A group that does not show itself"),
+            own=seen.own,
+            burden=row.burden,
+            words=say_reason(row.reason, _time_of(seen, candidate.starts_at, reader), reader.language, reader.numerals),
+        )
+        for seen, row in rows
+    )
+
+
+def _time_of(seen: Seen, starts_at: datetime, reader: Reader) -> str:
+    if seen.zone_id is None:
+        return ""
+    city = place_name(seen.place or "", seen.zone_id, reader.language)
+    return say_short(starts_at, seen.zone_id, reader.language, city, numerals=reader.numerals, setting=Setting.HTML)
 
 
 def candidate_strip(candidate: CandidateView, reader: Reader) -> Strip:

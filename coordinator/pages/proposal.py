@@ -24,7 +24,7 @@ from coordinator.pages.wall_time import ask_which, wall_time_hint
 from coordinator.services.actions import ActionView, load_action
 from coordinator.services.candidates import Board, load_board, load_weighed
 
-NOTHING_TO_CHOOSE = Board((), invited=0, suiting=0, max_cover=0, missing=())
+NOTHING_TO_CHOOSE = Board((), invited=0, suiting=0, max_cover=0, missing=(), help=None)
 SHOWN_AT = {"start": "wall_time", "deadline": "deadline_wall_time"}  # a fault's field → the field of the page that it stands beside
 
 
@@ -71,7 +71,7 @@ async def _load_offer(conn: AsyncConnection, request: Request, visit: Visit, vie
     """The candidates; and the start whose strip is asked for, if the person typed one of their own. A wave and a relay are typed without them."""
     if view.shape is not Shape.INSTANT:
         return Offer(NOTHING_TO_CHOOSE, "")
-    board = await load_board(conn, visit.caller, view.slug, visit.reader.now)
+    board = await load_board(conn, visit.caller, view.slug, visit.reader.now, runtime(request).searches)
     wall_time = request.query_params.get("wall_time", "")
     if not wall_time or returned is not None:
         return Offer(board, request.query_params.get("candidate", ""))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Right
 from coordinator.domain.action import DEADLINE_BEFORE_START, DEADLINE_LEAST_AHEAD
+from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO
 from coordinator.domain.chosen import RELAY_MOST, wave_range
 from coordinator.domain.fairness import CARRIED_QUARTERS, carried
 from coordinator.domain.group import Group
@@ -18,8 +20,8 @@ from coordinator.domain.listing import Card, Seen
 from coordinator.domain.no_go import Span
 from coordinator.domain.offering import compare_shapes
 from coordinator.domain.quarters import parse_quarter, quarter_of
-from coordinator.domain.question import Candidate, Invitee, Question
-from coordinator.domain.resolver import resolve
+from coordinator.domain.question import Candidate, Concession, Invitee, Question
+from coordinator.domain.reasons import Reason, explain, seen_by_others
 from coordinator.domain.weighing import weigh
 from coordinator.errors import NotFound
 from coordinator.services.actions import see_group
@@ -27,6 +29,7 @@ from coordinator.services.groups import load_cards, load_groups
 from coordinator.services.network import load_network
 from coordinator.services.no_go import load_no_go_spans
 from coordinator.services.offers import OfferView, view_offer
+from coordinator.services.searches import Findings, Searches, find
 from coordinator.store.actions import Record, find_record, load_kept
 
 CLOCKS_APART = timedelta(hours=26)  # so far from the quarter may a leg lie that happens in it by its own group's clock
@@ -34,13 +37,17 @@ CLOCKS_APART = timedelta(hours=26)  # so far from the quarter may a leg lie that
 
 @dataclass(frozen=True, slots=True)
 class WeighedRow:
-    """What one start means to one group, for one reader. A group that the reader does not see has `seen` None and only counts."""
+    """What one start means to one group, for one reader. A group that the reader does not see has `seen` None and only counts.
+
+    `reason` is the whole one for the group's own people, and for others what its burden says.
+    """
 
     seen: Seen | None
     required: bool
     burden: int
     carried: float
     carried_after: float
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Board:
     """The candidates of a draft or a move, best first, and what the whole quarter offers.
 
     `suiting` is how many starts suit every group, `max_cover` the most groups one start suits, `missing` whom that one leaves out.
+    `help` is None when some start suits everybody, and when there is none to begin with.
     """
 
     candidates: tuple[CandidateView, ...]
@@ -68,21 +76,38 @@ class Board:
     suiting: int
     max_cover: int
     missing: tuple[Seen, ...]
+    help: Help | None
 
 
-async def load_board(conn: AsyncConnection, caller: Caller, slug: str, now: datetime) -> Board:
-    """Resolves the action's quarter (the rest of it that leaves time to answer) for its invited groups."""
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What stands in the way of a moment for all, and what would help, for one reader.
+
+    `conflict`: groups that share no start, though any of them left out the others do. `asked`: who of those missing at `fullest_at`, the
+    fullest start, bears it at the least cost. Of another group nothing is said that its burden does not say already: neither its
+    windows nor what it might change. `own`: the least that the reader's own group could change; None also for guests at its desk.
+    """
+
+    fullest_at: datetime
+    conflict: tuple[Seen, ...]
+    asked: Seen | None
+    own: Concession | None
+
+
+async def load_board(conn: AsyncConnection, caller: Caller, slug: str, now: datetime, searches: Searches | None = None) -> Board:
+    """Resolves the action's quarter (the rest of it that leaves time to answer) for its invited groups. `searches`: the process's own."""
     record = await _load_own(conn, caller, slug)
     question = await _ask(conn, record, now)
-    answer = await asyncio.to_thread(resolve, question)
+    own_id = record.action.group_id if caller.may(Right.KEEP_NO_GO, record.action.group_id) else None
+    found = await (searches or Searches()).run(record.action.id, partial(find, question, own_id))
     cards = await load_cards(conn, [g.name for g in question.groups])
-    missing = (see_group(cards, group_id, caller) for group_id in answer.missing)
     return Board(
-        candidates=tuple(_view(c, question, cards, caller) for c in answer.candidates),
+        candidates=tuple(_view(c, question, cards, caller) for c in found.answer.candidates),
         invited=len(question.groups),
-        suiting=answer.count,
-        max_cover=answer.max_cover,
-        missing=tuple(seen for seen in missing if seen is not None),
+        suiting=found.answer.count,
+        max_cover=found.answer.max_cover,
+        missing=_see_all(cards, found.answer.missing, caller),
+        help=_see_help(found, question, cards, caller),
     )
 
 
@@ -93,6 +118,30 @@ async def load_offering(conn: AsyncConnection, caller: Caller, slug: str, now: d
     offering = await asyncio.to_thread(compare_shapes, question)
     cards = await load_cards(conn, [g.name for g in question.groups])
     return tuple(view_offer(offer, question, lambda group_id: see_group(cards, group_id, caller)) for offer in offering.offers)
+
+
+def _see_all(cards: Mapping[str, Card], group_ids: Iterable[str], caller: Caller) -> tuple[Seen, ...]:
+    seen = (see_group(cards, group_id, caller) for group_id in group_ids)
+    return tuple(one for one in seen if one is not None)
+
+
+def _see_help(found: Findings, question: Question, cards: Mapping[str, Card], caller: Caller) -> Help | None:
+    answer = found.answer
+    if answer.fullest_at is None or answer.feasible:
+        return None
+    asked = _least_asked(question, answer.fullest_at)
+    return Help(
+        fullest_at=answer.fullest_at,
+        conflict=_see_all(cards, answer.conflict, caller),
+        asked=None if asked is None else see_group(cards, asked, caller),
+        own=found.own,
+    )
+
+
+def _least_asked(question: Question, start_at: datetime) -> str | None:
+    """Who of those whom a start does not suit bears it at the least cost, by what it would have carried then; None when nobody does."""
+    bearing = [row for row in weigh(question, start_at).groups if SUITS_UP_TO < row.burden < BURDEN_NOT_BORNE]
+    return min(bearing, key=lambda row: (row.burden, row.carried_after)).name if bearing else None
 
 
 async def load_weighed(conn: AsyncConnection, caller: Caller, slug: str, starts_at: datetime, now: datetime) -> CandidateView:
@@ -156,7 +205,19 @@ def _invitee(group: Group, *, required: bool, carried: float, no_go: tuple[Span,
 
 def _view(candidate: Candidate, question: Question, cards: Mapping[str, Card], caller: Caller) -> CandidateView:
     rows = tuple(
-        WeighedRow(see_group(cards, group.name, caller), group.required, row.burden, group.carried, row.carried_after)
+        WeighedRow(
+            seen=see_group(cards, group.name, caller),
+            required=group.required,
+            burden=row.burden,
+            carried=group.carried,
+            carried_after=row.carried_after,
+            reason=_reason(question, group, candidate.start_at, row.burden, caller),
+        )
         for group, row in zip(question.groups, candidate.groups, strict=True)
     )
     return CandidateView(candidate.start_at, candidate.covered, rows)
+
+
+def _reason(question: Question, group: Invitee, start_at: datetime, burden: int, caller: Caller) -> Reason:
+    """Whoever may not know a group's no-go times is not told its other reasons either: what is missing among them would tell."""
+    return explain(question, group, start_at) if caller.may(Right.KEEP_NO_GO, group.name) else seen_by_others(burden)

@@ -11,7 +11,7 @@ import pytest
 from coordinator.store import tables
 from tests.conftest import FakeClock
 from tests.factories import NOON
-from tests.pages.world import Pages, text_of_page
+from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
 
 
 async def _state(pages: Pages, slug: str) -> tuple[str, bool]:
@@ -35,6 +35,22 @@ async def test_draft_shows_three_candidates_and_everybodys_clock_at_the_best(pag
     assert "La Paz Minga del Agua" in said
     assert "Lyon Casseroles" in said
     assert "A group that does not show itself" in said
+
+
+@pytest.mark.parametrize("role", ["custodian", "witness"])
+async def test_draft_says_of_every_group_why_and_what_stands_in_the_way(pages: Pages, role: str) -> None:
+    slug = await pages.draft()
+
+    answer = await pages.get(pages.desk(f"actions/{slug}"), role)
+
+    said = text_of_page(answer)
+    assert said.count("Why, group by group") == 3
+    assert "Your group 12:30 La Paz , Wed UTC−4 : awake, but outside its hours." in said
+    assert "Casseroles 17:30 Lyon , Wed UTC+1 : hours that it prefers." in said
+    assert "A group that does not show itself It can, outside its hours." in said
+    assert "That moment is Wednesday 6 January 2027, 19:30 in La Paz , UTC−04:00 ." in said
+    assert "These groups have no start in common, though without any one of them the others do: " in said
+    assert not any(word in answer.text for word in HIDDEN_WORDS)
 
 
 async def test_draft_shows_the_candidate_that_is_asked_for(pages: Pages) -> None:

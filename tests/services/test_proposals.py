@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from coordinator.domain.access import Caller
 from coordinator.domain.action import State
+from coordinator.domain.reasons import Reason, Why, seen_by_others
 from coordinator.domain.response import Outcome, Response
 from coordinator.errors import Conflict, Forbidden, Invalid, NotFound
 from coordinator.services.candidates import load_board, load_weighed
@@ -392,6 +393,37 @@ async def test_the_board_shows_candidates_a_day_apart_and_hides_the_hidden_group
     assert hidden
     assert all(seen.zone_id is None and seen.place is None and seen.group_id is None for seen in hidden)
     assert weighed == board.candidates[0]
+
+
+async def test_a_group_is_told_its_own_reasons_and_a_guest_what_its_burden_says(world: World) -> None:
+    slug, night = await world.draft(), datetime(2027, 2, 10, 7, 0, tzinfo=UTC)  # 03:00 in La Paz
+
+    async with world.database.read() as conn:
+        own = await load_weighed(conn, world.custodian("Minga"), slug, night, NOON)
+        guest = await load_weighed(conn, caller_as("witness", world.ids["Minga"]), slug, night, NOON)
+
+    told = {row.seen.name: (row.reason.why, seen_by_others(row.burden)) for row in own.rows if row.seen is not None}
+    assert told.pop("Minga") == (Why.QUIET, Reason(Why.CANNOT))
+    assert all(Reason(why) == coarse for why, coarse in told.values())
+    assert all(row.reason == seen_by_others(row.burden) for row in guest.rows)
+
+
+async def test_the_board_says_what_would_help_and_what_a_guest_is_not_told(world: World) -> None:
+    slug = await world.draft()
+
+    async with world.database.read() as conn:
+        own = await load_board(conn, world.custodian("Minga"), slug, NOON)
+        guest = await load_board(conn, caller_as("witness", world.ids["Minga"]), slug, NOON)
+
+    assert own.suiting == 0
+    assert own.help is not None
+    assert guest.help is not None
+    assert own.help.own is not None
+    assert own.help.own.group == world.ids["Minga"]
+    assert guest.help == replace(own.help, own=None)
+    assert {seen.name for seen in own.help.conflict} <= {"Minga", "Kathmandu", "Cairo", "Reed"}
+    assert len(own.help.conflict) > 1
+    assert all(seen.zone_id is None and seen.group_id is None for seen in own.help.conflict if seen.name == "Reed")
 
 
 async def test_what_a_group_carried_counts_in_the_next_search(world: World) -> None:
