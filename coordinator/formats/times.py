@@ -26,6 +26,7 @@ DIGITS = {name: {0x30 + n: zero + n for n in range(10)} for name, zero in ZERO_O
 MINUS = "\u2212"
 FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
 
+EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -239,6 +240,11 @@ def local_time(instant: datetime, zone_id: str, language: Language, city: str, *
 def iso_words(instant: datetime) -> str:
     """ "2027-01-23T13:30:00Z": the instant for machines."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_ms(instant: datetime) -> int:
+    """Whole milliseconds since 1970 in UTC, the wire's unit."""
+    return (instant - EPOCH_AT) // timedelta(milliseconds=1)
 
 
 def say_moment(

@@ -25,14 +25,13 @@ from coordinator.domain.voice_note import Coding
 from coordinator.domain.zones import to_wall_time, utc_offset
 from coordinator.formats.packet import PAGE_SHARE, WORDS_BYTES, fingerprint_of, public_key_of, seal
 from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, compose, date_words, offset_words, set_city, set_offset
+from coordinator.formats.times import Setting, compose, date_words, offset_words, set_city, set_offset, to_ms
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_packets import PacketAnswer, PacketLanguage, PacketPage, PacketPlayer, PacketView, PacketVoiceView
 from coordinator.pages.context_told import TextView
 from coordinator.pages.render import Renderer
 from coordinator.pages.told import direction_of, make_label, make_part, view_text
 from coordinator.pages.voice_view import draw_strokes
-from coordinator.services.announce import to_ms
 
 STYLES = ("css/tokens.css", "css/base.css", "css/components/told.css", "css/components/packet.css")
 SCRIPT = "js/packet.js"

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -30,6 +30,7 @@ from coordinator.formats.times import (
     offset_words,
     say_moment,
     time_left_words,
+    to_ms,
 )
 from coordinator.i18n import N_, Language
 from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomSpotlight, RoomView
@@ -212,11 +213,6 @@ def thanks_words(shown: Shown, reader: Reader) -> str:
         count,
         n=n,
     )
-
-
-def to_ms(instant: datetime) -> int:
-    """Whole ms since 1970 UTC."""
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 # --- the own clock ----------------------------------------------------------------------------------------------------

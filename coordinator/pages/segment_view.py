@@ -22,13 +22,12 @@ from coordinator.domain.wall import make_pages
 from coordinator.formats.bands import Place, band, midnights
 from coordinator.formats.places import place_name
 from coordinator.formats.sky import tone_runs
-from coordinator.formats.times import Setting, count_words, digits, say_short, short_offset_words, short_weekday_words
+from coordinator.formats.times import Setting, count_words, digits, say_short, short_offset_words, short_weekday_words, to_ms
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.context_segment import Column, DayBand, PartStep, PlaceClock, Wall, WallTime
 from coordinator.pages.context_told import Part, TextLabel
 from coordinator.pages.reader import Reader
-from coordinator.pages.room_view import to_ms
 from coordinator.pages.segment_door import SegmentVisit
 from coordinator.pages.told import ECHO_HEADINGS, make_label, make_part
 from coordinator.pages.voice_view import view_voice

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coordinator.domain.voice_note import Coding
-from coordinator.formats.times import digits
+from coordinator.formats.times import digits, to_ms
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_news import NO_LABEL, VoiceCard, VoiceLine
 from coordinator.pages.sounds import sound_path
 from coordinator.pages.told import make_label, make_part
-from coordinator.services.announce import to_ms
 from coordinator.services.hearing import VoiceView
 
 WRITTEN = N_("Written, not recorded. Words, too, can tell who wrote them.")

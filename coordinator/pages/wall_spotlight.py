@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from coordinator.domain.spotlight import BODY
 from coordinator.domain.text import first_words
 from coordinator.domain.translation import Piece
+from coordinator.formats.times import to_ms
 from coordinator.i18n import Language, Languages
 from coordinator.pages.context import RoomSpotlight
 from coordinator.pages.context_told import Part
 from coordinator.pages.spotlight_rows import by_words, title_part
 from coordinator.pages.told import make_label, make_part
-from coordinator.services.announce import to_ms
 from coordinator.services.mirror import SpotlightView
 
 WORDS_MOST = 60

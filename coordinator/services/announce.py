@@ -10,11 +10,11 @@ from typing import Any
 
 from coordinator import keys
 from coordinator.domain.listing import Card, Listing
+from coordinator.formats.times import to_ms
 from coordinator.services.actions import LegView, see_legs
 from coordinator.services.groups import load_cards
 from coordinator.store.actions import Record, reload_record
 from coordinator.store.database import Work
-from coordinator.store.tables import to_microseconds
 
 
 def is_public(record: Record, cards: Mapping[str, Card]) -> bool:
@@ -29,11 +29,6 @@ def partner_legs(record: Record, cards: Mapping[str, Card]) -> tuple[LegView, ..
 
 def _legs_for(record: Record, cards: Mapping[str, Card], *listings: Listing) -> tuple[LegView, ...]:
     return see_legs(record, [group_id for group_id, card in cards.items() if card.listing in listings])
-
-
-def to_ms(leg_at: Any) -> int:
-    """An instant as whole milliseconds since 1970, the wire's unit."""
-    return to_microseconds(leg_at) // 1000
 
 
 def describe_legs(legs: Iterable[LegView]) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from coordinator.domain.spotlight import BODY
 from coordinator.domain.translation import show_original
 from coordinator.domain.wall import count_pages
 from coordinator.errors import NotFound, NotSignedIn
+from coordinator.formats.times import to_ms
 from coordinator.services.actions import ActionView, load_views
-from coordinator.services.announce import to_ms
 from coordinator.services.hearing import VoiceView, load_wall_voice
 from coordinator.services.mirror import EchoView, Reading, SpotlightView, as_group, load_echoes, load_spotlights
 from coordinator.store import meetings as store

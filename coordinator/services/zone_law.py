@@ -22,7 +22,7 @@ from coordinator.domain.access import Caller, Right
 from coordinator.domain.action import State
 from coordinator.domain.moment import Lawless, Parted, Reading, Sentence, Told, read_again
 from coordinator.errors import Conflict, NotFound
-from coordinator.services.announce import to_ms
+from coordinator.formats.times import to_ms
 from coordinator.store import zone_law as store
 from coordinator.store.actions import Invitation, Record, change_invitation, find_record
 from coordinator.store.agreed import sentence_columns
