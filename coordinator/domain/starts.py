@@ -83,10 +83,11 @@ ZonePieces = Mapping[str, tuple[Piece, ...]]
 
 def zone_pieces(groups: Sequence[Invitee], start: int, end: int) -> ZonePieces:
     """For each zone of the groups its pieces, in order and without holes, from `start` to `end`."""
-    return {zone_id: _pieces(zone_id, start, end) for zone_id in {group.zone_id for group in groups}}
+    return {zone_id: clock_pieces(zone_id, start, end) for zone_id in {group.zone_id for group in groups}}
 
 
-def _pieces(zone_id: str, start: int, end: int) -> tuple[Piece, ...]:
+def clock_pieces(zone_id: str, start: int, end: int) -> tuple[Piece, ...]:
+    """The pieces of one zone, in order and without holes, from minute `start` to minute `end` since 1970."""
     first_at, end_at = EPOCH + start * MINUTE, EPOCH + end * MINUTE
     offset = utc_offset(first_at, zone_id) // MINUTE
     found = []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from coordinator.domain.access import Right
 from coordinator.domain.action import Shape, latest_deadline
@@ -12,12 +13,14 @@ from coordinator.errors import Invalid
 from coordinator.pages.context_desk import Choosing
 from coordinator.pages.door import Visit
 from coordinator.pages.forms import Returned
+from coordinator.pages.heat_section import view_heat
 from coordinator.pages.help_words import help_sentences
-from coordinator.pages.picks import candidate_strip, choose, cover_words, make_picks
+from coordinator.pages.picks import LETTERS, candidate_strip, choose, cover_words, make_picks
 from coordinator.pages.reader import Reader
 from coordinator.pages.wall_time import EXAMPLE_AHEAD, ask_which, settle_answers, wall_time_hint, write_wall_time
 from coordinator.services.actions import ActionView
 from coordinator.services.candidates import Board, CandidateView
+from coordinator.services.heat import HeatBoard
 
 OTHER = "other"  # the form's value for a start that is typed
 
@@ -31,6 +34,7 @@ class Offer:
     wall_time: str = ""
     weighed: CandidateView | None = None
     fault: Invalid | None = None
+    heat: HeatBoard | None = None
 
 
 def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Returned | None, page: str) -> Choosing:
@@ -53,6 +57,7 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
         help=help_sentences(offer.board, reader),
         strip=None if current is None else candidate_strip(current, reader),
         strip_heading=_strip_heading(letter, visit),
+        heat=None if offer.heat is None else view_heat(offer.heat, _lettered(offer.board), reader),
         own_time=own_time,
         wall_time=str(form.get("wall_time", offer.wall_time)),
         which=ask_which(returned, "wall_time", "wall_time", reader),
@@ -77,6 +82,10 @@ def _hint(view: ActionView, reader: Reader) -> str:
             example=example,
         )
     return wall_time_hint(reader)
+
+
+def _lettered(board: Board) -> Iterator[tuple[str, datetime]]:
+    return ((letter, candidate.starts_at) for letter, candidate in zip(LETTERS, board.candidates, strict=False))
 
 
 def _strip_heading(letter: str, visit: Visit) -> str:

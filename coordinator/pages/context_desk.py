@@ -9,6 +9,7 @@ from markupsafe import Markup
 from coordinator.formats.times import LocalTime
 from coordinator.formats.week import WeekDay
 from coordinator.pages.context import Frame, Way
+from coordinator.pages.context_heat import HeatView
 from coordinator.pages.context_moments import ActRow, Strip
 from coordinator.pages.context_news import DeskNews, Live
 from coordinator.pages.forms import Typed
@@ -196,6 +197,7 @@ class Choosing:
     help: tuple[str, ...]
     strip: Strip | None
     strip_heading: str
+    heat: HeatView | None
     own_time: bool
     wall_time: str
     which: Which | None

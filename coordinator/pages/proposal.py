@@ -23,6 +23,7 @@ from coordinator.pages.proposal_view import Draws, make_proposal
 from coordinator.pages.wall_time import ask_which, wall_time_hint
 from coordinator.services.actions import ActionView, load_action
 from coordinator.services.candidates import Board, load_board, load_weighed
+from coordinator.services.heat import load_heat
 
 NOTHING_TO_CHOOSE = Board((), invited=0, suiting=0, max_cover=0, missing=(), help=None)
 SHOWN_AT = {"start": "wall_time", "deadline": "deadline_wall_time"}  # a fault's field → the field of the page that it stands beside
@@ -72,15 +73,16 @@ async def _load_offer(conn: AsyncConnection, request: Request, visit: Visit, vie
     if view.shape is not Shape.INSTANT:
         return Offer(NOTHING_TO_CHOOSE, "")
     board = await load_board(conn, visit.caller, view.slug, visit.reader.now, runtime(request).searches)
+    heat = await load_heat(conn, visit.caller, view, visit.reader.zone_id, visit.reader.now)
     wall_time = request.query_params.get("wall_time", "")
     if not wall_time or returned is not None:
-        return Offer(board, request.query_params.get("candidate", ""))
+        return Offer(board, request.query_params.get("candidate", ""), heat=heat)
     try:
         starts_at = read_start({"wall_time": wall_time, "fold": request.query_params.get("fold", "")}, visit.group.zone_id)
     except Invalid as fault:
-        return Offer(board, "", wall_time=wall_time, fault=fault)
+        return Offer(board, "", wall_time=wall_time, fault=fault, heat=heat)
     weighed = await load_weighed(conn, visit.caller, view.slug, starts_at, visit.reader.now)
-    return Offer(board, "", wall_time=wall_time, weighed=weighed)
+    return Offer(board, "", wall_time=wall_time, weighed=weighed, heat=heat)
 
 
 def _notices(visit: Visit, returned: Returned | None, offer: Offer | None) -> tuple[Notice, ...]:

@@ -144,6 +144,11 @@ def _least_asked(question: Question, start_at: datetime) -> str | None:
     return min(bearing, key=lambda row: (row.burden, row.carried_after)).name if bearing else None
 
 
+async def load_question(conn: AsyncConnection, caller: Caller, slug: str, now: datetime) -> Question:
+    """What the resolver is asked for a draft or a move of a group whose desk the caller reads. Groups are named by their id."""
+    return await _ask(conn, await _load_own(conn, caller, slug), now)
+
+
 async def load_weighed(conn: AsyncConnection, caller: Caller, slug: str, starts_at: datetime, now: datetime) -> CandidateView:
     """What one given start would cost every invited group."""
     record = await _load_own(conn, caller, slug)
