@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT))  # a plain script, also where the package is not i
 import numpy as np  # noqa: E402  # after the path is set
 
 from coordinator.domain.availability import DAYS, Reach, read_availability_text  # noqa: E402  # after the path is set
+from coordinator.domain.offering import compare_shapes  # noqa: E402  # after the path is set
 from coordinator.domain.question import Invitee, Question  # noqa: E402  # after the path is set
 from coordinator.domain.reasons import Reason, explain  # noqa: E402  # after the path is set
 from coordinator.domain.resolver import resolve  # noqa: E402  # after the path is set
@@ -49,6 +50,7 @@ MUST_RATIOS = {10_000: 40}  # × the sum of 10,000 groups
 GOAL_RATIOS = {60: 2, 10_000: 25}
 MOST_MEMORY = Promise("must", 400)
 EXPLAINED = Promise("must", 150)
+SHAPES_MUST = Promise("must", 150)
 SEED = 20270101
 PROGRAM = "from coordinator.cli import main; main()"
 TELL_PEAK = """
@@ -67,6 +69,7 @@ def measure(sizes: Sequence[int] = SIZES) -> list[Figure]:
     """The demo network in a fresh process and in this one, then generated files: milliseconds of CPU time, and megabytes."""
     demo = demo_question()
     figures = [
+        compare("three shapes: demo network", len(demo.groups), lambda: timed(lambda: compare_shapes(demo)), promise=SHAPES_MUST),
         compare("resolve: demo network, fresh process", len(demo.groups), cold_ms, rounds=COLD_ROUNDS),
         compare("resolve: demo network", len(demo.groups), lambda: timed(lambda: resolve(demo)), promise=MUST),
         compare("explain: demo network", len(demo.groups), lambda: timed(lambda: explain_all(demo)), promise=EXPLAINED),
