@@ -19,6 +19,7 @@ from coordinator.pages.proposal import show
 from coordinator.pages.wall_time import settle_answers
 from coordinator.services.proposals import cancel, practise, put_forward, withdraw
 from coordinator.services.responses import respond
+from coordinator.services.zone_law import ask_for_move, keep_instant
 from coordinator.store.actions import find_record
 from coordinator.store.database import Work
 
@@ -72,6 +73,18 @@ async def do_practise(work: Work, caller: Caller, target: Target, form: Form) ->
     return target.said("practising")
 
 
+async def do_keep_instant(work: Work, caller: Caller, target: Target, _form: Form) -> str:
+    """The group keeps a moment that zone law has changed the hour of."""
+    await keep_instant(work, caller, target.group_id, target.slug)
+    return target.said("moment_kept")
+
+
+async def do_ask_for_move(work: Work, caller: Caller, target: Target, _form: Form) -> str:
+    """The group asks whoever proposed the action for another moment."""
+    await ask_for_move(work, caller, target.group_id, target.slug)
+    return target.said("move_asked")
+
+
 def command_routes(word: str, right: Right, do: Do) -> list[Route]:
     """The routes of one command: POST does it; GET, of a page that was sent and then reloaded, leads back to the action."""
 
@@ -99,4 +112,6 @@ ROUTES = [
     *command_routes("withdraw", Right.PUT_FORWARD, do_withdraw),
     *command_routes("cancel", Right.PUT_FORWARD, do_cancel),
     *command_routes("practise", Right.PUT_FORWARD, do_practise),
+    *command_routes("keep-instant", Right.RESPOND, do_keep_instant),
+    *command_routes("ask-for-move", Right.RESPOND, do_ask_for_move),
 ]

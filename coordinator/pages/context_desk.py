@@ -216,8 +216,20 @@ class Practising:
 
 
 @dataclass(frozen=True, slots=True)
+class LawChoice:
+    """What a group can do where zone law has parted its moment: keep the instant, ask for another. Paths are empty for what it cannot."""
+
+    words: str
+    keep_path: str
+    ask_path: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalPage:
-    """One action as its groups see it, with what this visitor may do. Paths are empty for what cannot be done (any more)."""
+    """One action as its groups see it, with what this visitor may do. Paths are empty for what cannot be done (any more).
+
+    `asking` are the groups that ask for another moment, a sentence each, for whoever proposed it.
+    """
 
     frame: Frame
     title: str
@@ -234,6 +246,8 @@ class ProposalPage:
     when: str
     legs_words: str
     agreed: str
+    law: LawChoice | None
+    asking: tuple[str, ...]
     before: str
     moving: str
     until: str

@@ -134,6 +134,19 @@ NO_VOICE = VoiceCard("", 0, "", NO_LABEL, (), 0, "", "", "", "", 0)
 
 
 @dataclass(frozen=True, slots=True)
+class LawRow:
+    """A moment to look at again, since zone law has changed: `words` say why, `do` what can be done at `path`."""
+
+    path: str
+    title: Part
+    words: str
+    do: str
+
+
+NO_LAW = LawRow("", NO_PART, "", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What the script of a page that hears news needs: its streams, apart by spaces, and where the JSON of the page's news lies."""
 
@@ -146,8 +159,9 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class DeskNews:
-    """What the mirror brings to a desk: the newest spotlights, what waits in the group's language, echoes that answered the group."""
+    """What comes to a desk: moments to look at again, the newest spotlights, what waits in the group's language, echoes that answered it."""
 
+    law: tuple[LawRow, ...]
     spotlights: tuple[SpotlightRow, ...]
     waiting: tuple[WaitingRow, ...]
     echoes: tuple[EchoRow, ...]
@@ -206,6 +220,7 @@ BLANK: MappingProxyType[str, object] = MappingProxyType(
         "echo": NO_ECHO,
         "line": NO_ECHO_LINE,
         "waiting": NO_WAITING,
+        "law": NO_LAW,
         "language": NO_LANGUAGE,
         "link": NO_LINK,
         "voice": NO_VOICE,

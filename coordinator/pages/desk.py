@@ -46,7 +46,7 @@ async def show_desk(request: Request, language: Language) -> Response:
         visit = await admit(request, conn, language)
         desk = await load_desk(conn, visit.caller, visit.group.id, visit.reader.now)
         seats = await load_rota(conn, visit.group.id, visit.reader.now)
-        news = await load_desk_news(conn, request, visit)
+        news = await load_desk_news(conn, request, visit, desk)
     return renderer(request).render("desk.html", _make_desk(request, visit, desk, seats, news), language)
 
 

@@ -1,4 +1,6 @@
-"""What does the mirror bring to a group's desk? The newest spotlights, what waits in its language, and who answered it."""
+"""What comes to a group's desk while it lies open? Moments that zone law has changed, and what the mirror brings: the newest spotlights, what
+waits in its language, and who answered it.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,10 @@ from coordinator.i18n import Language, Languages
 from coordinator.pages.context_news import DeskNews, EchoRow, Live, WaitingRow
 from coordinator.pages.door import Visit, admit
 from coordinator.pages.frame import in_language
+from coordinator.pages.law_words import law_rows
 from coordinator.pages.news import answer_news, shows_original, words_in
 from coordinator.pages.spotlight_rows import echo_row, is_mine, make_original, spotlight_row, waiting_row
+from coordinator.services.desk import Desk, load_desk
 from coordinator.services.mirror import Reading, load_echoes, load_spotlights, load_standing
 from coordinator.services.waiting import load_waiting
 from coordinator.store.spotlights import answering, told_by
@@ -29,7 +33,8 @@ async def show_news(request: Request, language: Language) -> Response:
     """GET `/{lang}/g/{group}/news.json`: the desk's part as its script fetches it again."""
     async with runtime(request).database.read() as conn:
         visit = await admit(request, conn, language)
-        news = await load_desk_news(conn, request, visit)
+        desk = await load_desk(conn, visit.caller, visit.group.id, visit.reader.now)
+        news = await load_desk_news(conn, request, visit, desk)
     return answer_news(news)
 
 
@@ -39,16 +44,17 @@ def desk_live(visit: Visit) -> Live:
 
 
 def live_streams(visit: Visit) -> str:
-    """The streams on which a group hears of spotlights and echoes."""
+    """The streams on which a group hears of spotlights and echoes, and alone of its own moments."""
     return f"{keys.PARTNERS} {keys.group_stream(visit.group.id)}"
 
 
-async def load_desk_news(conn: AsyncConnection, request: Request, visit: Visit) -> DeskNews:
-    """The newest spotlights of others, what waits, and the newest echoes of the group's own."""
+async def load_desk_news(conn: AsyncConnection, request: Request, visit: Visit, desk: Desk) -> DeskNews:
+    """What of `desk` is to be looked at again, the newest spotlights of others, what waits, and the newest echoes of the group's own."""
     languages, original = runtime(request).languages, shows_original(request)
     reading = Reading(visit.caller, words_in(request, visit), visit.reader.now)
     others = [view for view in await load_standing(conn, reading) if not is_mine(visit, view)][:NEWEST]
     return DeskNews(
+        law=law_rows(visit, (*desk.standing, *desk.practices), languages),
         spotlights=tuple(spotlight_row(visit, view, languages) for view in others),
         waiting=await _load_waiting(conn, visit, languages),
         echoes=await _load_echoes(conn, visit, reading, languages),

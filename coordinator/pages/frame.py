@@ -41,6 +41,12 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "consent": ("kindness", N_("Thank you: your group consents."), N_("You can change the answer until the count is closed.")),
         "stand_aside": ("kindness", N_("Thank you: your group stands aside."), N_("You can change the answer until the count is closed.")),
         "object": ("kindness", N_("Your group's objection is recorded."), N_("It holds the moment until you change the answer.")),
+        "moment_kept": ("kindness", N_("Your group keeps the moment."), N_("What it agreed to says the new hour from now on.")),
+        "move_asked": (
+            "kindness",
+            N_("Whoever proposed the action reads that your group asks for another moment."),
+            N_("Until the groups agree to one, this one stands."),
+        ),
         "hours_kept": ("kindness", N_("Your hours are kept."), N_("Moments are searched for by them from now on; what stands stays.")),
         "no_go_kept": (
             "kindness",

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from coordinator.domain import zones
 from coordinator.domain.access import Right
 from coordinator.domain.action import Command, State, can
-from coordinator.domain.moment import Sentence
 from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.response import THIRDS
-from coordinator.formats.cities import city_name
-from coordinator.formats.times import Setting, percent_words, quarter_title, say_sentence
+from coordinator.formats.times import percent_words, quarter_title
 from coordinator.pages.action import before_words, count_sentences, deadline_words, proposer_words
 from coordinator.pages.asking import make_ask
 from coordinator.pages.context import Notice
@@ -21,6 +18,7 @@ from coordinator.pages.context_desk import Choosing, Practising, ProposalPage
 from coordinator.pages.context_moments import Strip
 from coordinator.pages.door import Visit, visit_frame
 from coordinator.pages.forms import Typed
+from coordinator.pages.law_words import agreed_words, asking_words, make_law
 from coordinator.pages.leg_rows import legs_words
 from coordinator.pages.reader import Reader, action_path
 from coordinator.pages.standing import moving_words
@@ -62,7 +60,9 @@ def make_proposal(
         line=line,
         when="" if moment_at is None else reader.say(moment_at),
         legs_words=legs_words(view, reader),
-        agreed=agreed_words(own, visit),
+        agreed=agreed_words(view, visit),
+        law=make_law(view, visit),
+        asking=asking_words(view, visit),
         before=before_words(view, reader, view.stood_at(visit.group.id)),
         moving=moving_words(own, reader),
         until=deadline_words(view, reader),
@@ -115,26 +115,6 @@ def _strip(view: ActionView, reader: Reader, *, offered: bool) -> Strip | None:
     caption = reader.language.gettext("Local time, burden and answer of each group")
     others = others_words(view.others, view.continents, reader.language, reader.numerals)
     return action_strip(view.rows, moment_at, line, reader, caption=caption, others=others)
-
-
-def agreed_words(view: ActionView, visit: Visit) -> str:
-    """The sentence this group agreed to; and what its clock says today, should the law of its zone have changed since."""
-    row = view.row_of(visit.group.id)
-    if row is None or row.sentence is None or view.starts_at is None or view.state is not State.CONFIRMED:
-        return ""
-    reader, language = visit.reader, visit.language
-    agreed = say_agreed(row.sentence, reader)
-    if zones.to_wall_time(view.starts_at, row.sentence.zone_id) == row.sentence.wall_time:
-        return reader.fill(language.gettext("Your group agreed to %(moment)s."), moment=agreed)
-    now = reader.say(view.starts_at)
-    sentence = language.gettext("Your group agreed to %(agreed)s. The law of your zone has changed since: the moment is now %(now)s.")
-    return reader.fill(sentence, agreed=agreed, now=now)
-
-
-def say_agreed(sentence: Sentence, reader: Reader) -> str:
-    """What the reader's group agreed to, in the city whose clock that was: it may have moved to another zone since."""
-    city = reader.city if sentence.zone_id == reader.zone_id else city_name(sentence.zone_id, reader.language)
-    return say_sentence(sentence, reader.language, city, numerals=reader.numerals, setting=Setting.HTML)
 
 
 def rule_words(visit: Visit) -> str:

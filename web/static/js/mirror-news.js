@@ -1,4 +1,5 @@
-// Keeps a part of an open page as the mirror stands: one socket, and the part's JSON fetched again whenever a spotlight or echo changed.
+// Keeps a part of an open page as the mirror stands: one socket, and the part's JSON fetched again whenever a spotlight or echo changed, or
+// zone law has parted one of the group's moments.
 //
 // <… data-live="partners group:7f3k" data-source="/en/g/7f3k/news.json">. The key "o", or the link [data-original], shows the original words
 // and back. With data-only-tell nothing is rebuilt: the element says that something has changed, and what is typed on the page stays.
@@ -9,7 +10,7 @@ import { liveUrl, LiveClient } from "./live-client.js";
 const SPREAD_MS = 200;          // everybody hears at once; they need not all ask in the same instant
 const AGAIN_MS = 3_000;
 const GONE = [401, 403, 404];
-const KINDS = /^(spotlight|echo|voice)\./;
+const KINDS = /^(spotlight|echo|voice|zone|move)\./;
 
 export class MirrorNews {
   constructor(part) {
