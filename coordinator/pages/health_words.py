@@ -45,7 +45,14 @@ def check_words(check: Check, level: Level, language: Language) -> tuple[str, st
 
 
 def rules_words(health: Health, language: Language) -> str:
-    """That the two copies of the zone rules differ; empty when they do not, or when there is only one."""
+    """That this process has older zone rules than moments were read under, or that its two copies differ; empty when all is well."""
+    if health.is_behind:
+        return language.gettext(
+            "Times here are computed with the zone rules %(rules)s, while this network’s moments were read under %(newest)s. "
+            "Whoever runs the server must start it anew, or renew its rules with “chorus zones update”.",
+            rules=health.rules_version,
+            newest=health.read_under,
+        )
     if health.tzdata_version in ("", health.rules_version):
         return ""
     return language.gettext(

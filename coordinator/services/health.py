@@ -23,6 +23,7 @@ from coordinator.store import jobs
 from coordinator.store.database import Database, Work
 from coordinator.store.health import Beat, JobCount, JobRow
 from coordinator.store.migrate import HEAD
+from coordinator.store.zone_law import load_rules_version
 
 CANARY_LATE_S = 60.0
 WORKERS = ("worker-short", "worker-long")
@@ -59,6 +60,7 @@ class Health:
     """What was found at `at`. `levels` has every check; `heads` is by stream, for stewards and counters only.
 
     `canary_age_s` is None before the first canary arrived, `oldest_due_s` None when no job is due; `revision` None without tables.
+    `read_under` are the newest zone rules that moments were read under, by any process; "" where none were.
     """
 
     at: datetime
@@ -70,6 +72,7 @@ class Health:
     oldest_due_s: float | None = None
     dead_lately: int = 0
     heads: Mapping[str, int] = field(default_factory=dict)
+    read_under: str = ""
     rules_version: str = field(default_factory=zones.rules_version)
     tzdata_version: str = field(default_factory=zones.tzdata_version)
 
@@ -78,6 +81,11 @@ class Health:
         """The worst of all checks."""
         found = self.levels.values()
         return Level.FAILING if Level.FAILING in found else Level.DEGRADED if Level.DEGRADED in found else Level.OK
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether this process computes with older zone rules than another one of the network did: it has not started anew since."""
+        return zones.release_order(self.rules_version) < zones.release_order(self.read_under)
 
     def at_level(self, level: Level) -> tuple[Check, ...]:
         """The checks that came out so."""
@@ -109,7 +117,8 @@ async def load_health(conn: AsyncConnection, now: datetime, *, canary_age_s: flo
         Check.JOBS: Level.DEGRADED if late or dead else Level.OK,
     }
     heads = await store.find_heads(conn)
-    return Health(now, levels, canary_age_s, revision, beats, counts, oldest_due_s, dead, heads)
+    read_under = await load_rules_version(conn) if revision == HEAD else None  # an older schema has no column for it
+    return Health(now, levels, canary_age_s, revision, beats, counts, oldest_due_s, dead, heads, read_under or "")
 
 
 def silent_workers(beats: Sequence[Beat], now: datetime) -> tuple[str, ...]:

@@ -65,6 +65,16 @@ async def test_status_tells_versions_and_when_it_was_looked_at_by_the_networks_o
     assert "another part of the server" not in text
 
 
+async def test_status_says_in_words_that_this_process_has_older_rules_than_moments_were_read_under(pages: Pages) -> None:
+    await make_well(pages)
+    async with pages.world.database.write(NOON) as work:
+        await work.conn.execute(sa.update(tables.network).values(rules_version="2999a"))
+
+    text = text_of_page(await pages.get(PATH))
+
+    assert f"computed with the zone rules {zones.rules_version()}, while this network’s moments were read under 2999a." in text
+
+
 async def test_status_says_in_words_that_the_zone_rules_differ(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tzdata.IANA_VERSION", "1999z")
     text = text_of_page(await pages.get(PATH))
