@@ -11,11 +11,14 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from io import BytesIO
+from typing import BinaryIO
 
-from coordinator.calendars.wire import MAX_ASKED_BYTES, Kind
+from coordinator.calendars.wire import Kind, Question, read_question
 from coordinator.confined import sandbox
 from coordinator.confined.frames import write_frame
 from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Fault, Span
+from coordinator.domain.zones import use_rules
 
 READING_CPU_S = 4  # the fullest calendar that is taken needs a sixth of it; a slow board four times that
 LIMITS = sandbox.Limits(cpu_s=30, most_cpu_s=30, memory_bytes=512 * 2**20)  # of memory a tenth is used
@@ -49,18 +52,25 @@ def _load_reader() -> Reader:
     import icalendar
 
     from coordinator.calendars.reading import read_calendar  # deferred, as above
-    from coordinator.domain.zones import load_all
 
     warnings.simplefilter("ignore")
     icalendar.use_pytz()  # type: ignore[no-untyped-call]  # icalendar annotates most, not this
-    load_all()
     return read_calendar
 
 
 def _answer(read: Reader) -> Busy:
-    asked = json.loads(sys.stdin.buffer.readline(MAX_ASKED_BYTES))
-    data = sys.stdin.buffer.read(MAX_BYTES + 1)
-    return read(data, asked["zone_id"], Span(asked["start_ms"], asked["end_ms"]))
+    question = read_question(sys.stdin.buffer)
+    _take_up_rules(question)
+    return read(sys.stdin.buffer.read(MAX_BYTES + 1), question.zone_id, question.within)
+
+
+def _take_up_rules(question: Question) -> None:
+    """From memory, where a zone's table is looked for when an entry names it."""
+
+    def open_table(name: str) -> BinaryIO:
+        return BytesIO(question.tables[name])
+
+    use_rules(question.rules, question.tables, open_table, tzdata=question.rules)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from coordinator.calendars.wire import LONGEST, Kind
+from coordinator.calendars.wire import LONGEST, Kind, Question
 from coordinator.confined.parent import Death, Heard, ask_child, module_command, read_layers
 from coordinator.domain.busy import MAX_BYTES, MAX_COMPONENTS, Busy, CalendarRefused, Fault, Span, merge
+from coordinator.domain.zones import read_tables, rules_version
 
 DEADLINE = timedelta(seconds=60)  # by the clock, on a machine that is busy with other things; processor time is limited in the child
 COMMAND = module_command("coordinator.calendars.child")
@@ -35,9 +36,9 @@ async def read_confined(
         raise CalendarRefused(Fault.EMPTY)
     if len(data) > MAX_BYTES:
         raise CalendarRefused(Fault.TOO_BIG)
-    asked = {"zone_id": zone_id, "start_ms": within.start_ms, "end_ms": within.end_ms}
+    question = Question(zone_id, within, rules_version(), read_tables())
     try:
-        heard = await ask_child(json.dumps(asked).encode() + b"\n" + data, command, LONGEST, deadline)
+        heard = await ask_child(question.to_bytes() + data, command, LONGEST, deadline)
     except TimeoutError:
         raise ReaderFailed("deadline") from None
     return _conclude(heard, within)

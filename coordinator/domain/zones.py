@@ -181,12 +181,6 @@ def current_zone_ids() -> tuple[str, ...]:
     return ("UTC", *sorted(_zone_table()))
 
 
-def load_all() -> None:
-    """Reads the rules of every zone now: for a process that will not be able to open a file, and does not know yet which it will need."""
-    for zone_id in all_zone_ids():
-        _zone(zone_id)
-
-
 def fold_text(text: str) -> str:
     """`text` for comparing: no accents, no case, words parted by single spaces ("São_Paulo" → "sao paulo")."""
     parted = unicodedata.normalize("NFKD", text.casefold().translate(PLAIN_LETTERS))
@@ -230,7 +224,7 @@ def use_rules(version: str, zone_ids: Collection[str], open_table: Callable[[str
     pytz._tzinfo_cache.clear()  # type: ignore[attr-defined]  # private: zones that were built from the former rules
     for filled in (pytz.country_timezones, pytz.country_names):
         filled.data = None  # type: ignore[union-attr]  # a LazyDict, which reads its table when it is asked again
-    for kept in (_zone, _names_by_lower, _names_by_fold, _names_by_city, _links, _zone_table, _zone_codes, _search_keys):
+    for kept in (_zone, _names_by_lower, _names_by_fold, _names_by_city, _links, _zone_table, _zone_codes, _search_keys, read_tables):
         kept.cache_clear()
     global _tzdata  # noqa: PLW0603 - as pytz itself, this module holds the rules of its process
     _tzdata = tzdata
@@ -246,6 +240,12 @@ def _as_pytz_has_them(version: str, zone_ids: list[str], open_table: Callable[[s
         "_all_timezones_unchecked": zone_ids,
         "_all_timezones_lower_to_standard": None,  # filled from the list when it is needed
     }
+
+
+@lru_cache(maxsize=1)
+def read_tables() -> Mapping[str, bytes]:
+    """Every zone's file as it is in use: for `use_rules` in a process that cannot open any, and does not know yet which it will need."""
+    return {zone_id: _read_table(zone_id) for zone_id in all_zone_ids()}
 
 
 def read_offsets(zone_id: str, table: BinaryIO, instants: Collection[datetime]) -> tuple[timedelta, ...]:
@@ -403,9 +403,13 @@ def _zone_table() -> dict[str, tuple[float, float]]:
 
 
 def _table_lines(name: str) -> list[str]:
+    return [line for line in _read_table(name).decode("utf-8").splitlines() if line and not line.startswith("#")]
+
+
+def _read_table(name: str) -> bytes:
     with pytz.open_resource(name) as table:  # type: ignore[attr-defined]  # missing in types-pytz
-        text: str = table.read().decode("utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
+        data: bytes = table.read()
+    return data
 
 
 def _read_point(text: str) -> tuple[float, float]:

@@ -6,12 +6,15 @@ import resource
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+import pytz
 
 from coordinator.calendars.child import READING_CPU_S
 from coordinator.calendars.parent import ReaderFailed, read_confined
+from coordinator.domain import zones
 from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Fault
 from tests.calendars.ics import between, calendar, event, said
 
@@ -63,6 +66,27 @@ async def test_read_confined_gives_the_spans_and_no_word_of_the_calendar() -> No
     busy = await read_confined(calendar(entry, "SUMMARY:nothing"), "Asia/Kathmandu", JANUARY)
 
     assert (said(busy), busy.left_out) == (["2027-01-10 07:00 – 08:00", "2027-01-17 07:00 – 08:00"], 1)
+
+
+@pytest.fixture
+def _installed_rules_afterwards() -> Iterator[None]:
+    version, zone_ids, open_table, tzdata = (
+        zones.rules_version(), zones.all_zone_ids(), pytz.open_resource, zones.tzdata_version()  # type: ignore[attr-defined]  # missing in types-pytz
+    )  # fmt: skip
+    yield
+    zones.use_rules(version, zone_ids, open_table, tzdata=tzdata)
+
+
+@pytest.mark.usefixtures("_installed_rules_afterwards")
+async def test_read_confined_goes_by_the_rules_in_use_though_it_can_open_no_file() -> None:
+    """Renewed rules are newer than what is installed; here Berlin keeps Kathmandu's time."""
+    tables = {**zones.read_tables(), "Europe/Berlin": zones.read_tables()["Asia/Kathmandu"]}
+    zones.use_rules("2099c", tables, lambda name: BytesIO(tables[name]), tzdata="2099c")
+
+    entries = [event(f"{of_berlin}:20270110T180000", uid=str(n)) for n, of_berlin in enumerate((";TZID=Europe/Berlin", ""))]
+    busy = await read_confined(calendar(*entries), "Europe/Berlin", JANUARY)
+
+    assert said(busy) == ["2027-01-10 12:15 – 13:15"]
 
 
 @pytest.mark.parametrize(
