@@ -54,6 +54,7 @@ JOB_SWEEP_BLOBS = "sweep_blobs"  # ref {}: stored bytes that nothing names any m
 JOB_ZONES = "zones"  # ref {} or {after}: moments to come are read again under the zone rules of now, after an action, a batch at a time
 JOB_BUSY_ROUND = "busy_round"  # ref {}: plans a reading of each calendar whose time has come
 JOB_BUSY = "busy"  # ref {group}: a group's calendar is fetched and read
+PRIVATE_JOBS = frozenset({JOB_BUSY})  # that there are any tells of one group what nobody else shall know; each is planned anew by itself
 JOB_QUEUES = {
     JOB_DECIDE: QUEUE_SHORT,
     JOB_REMIND: QUEUE_SHORT,

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from coordinator.keys import PRIVATE_JOBS
 from coordinator.store.migrate import VERSION
 from coordinator.store.tables import heartbeat, job, stream
 
@@ -51,11 +52,12 @@ async def find_beats(conn: AsyncConnection) -> list[Beat]:
 
 
 async def count_jobs(conn: AsyncConnection) -> list[JobCount]:
-    """Counts by kind and state, in that order. A job that a worker holds is counted, and no reason for its kind to look old."""
+    """Counts by kind and state, in that order, without private kinds. A job that a worker holds is counted, and no reason for its kind to look old."""
     free = sa.and_(job.c.state == "waiting", job.c.lease_until.is_(None))
     since = sa.case((free, job.c.due_at), else_=job.c.done_at)
     query = (
         sa.select(job.c.kind, job.c.state, sa.func.count().label("jobs"), sa.func.min(since).label("oldest_at"))
+        .where(_is_shown())
         .group_by(job.c.kind, job.c.state)
         .order_by(job.c.kind, job.c.state)
     )
@@ -63,16 +65,20 @@ async def count_jobs(conn: AsyncConnection) -> list[JobCount]:
 
 
 async def count_dead_since(conn: AsyncConnection, since_at: datetime) -> int:
-    """How many jobs were given up at or after this instant."""
-    query = sa.select(sa.func.count()).select_from(job).where(job.c.state == "dead", job.c.done_at >= since_at)
+    """How many jobs were given up at or after this instant, without private kinds."""
+    query = sa.select(sa.func.count()).select_from(job).where(job.c.state == "dead", job.c.done_at >= since_at, _is_shown())
     return int((await conn.execute(query)).scalar_one())
 
 
 async def find_jobs(conn: AsyncConnection, states: Sequence[str], limit: int) -> list[JobRow]:
-    """Jobs in these states, dead ones first, then by due time; at most `limit`."""
+    """Jobs in these states, dead ones first, then by due time; at most `limit`, without private kinds."""
     order = sa.case((job.c.state == "dead", 0), (job.c.state == "waiting", 1), else_=2)
-    query = sa.select(job).where(job.c.state.in_(states)).order_by(order, job.c.due_at, job.c.id).limit(limit)
+    query = sa.select(job).where(job.c.state.in_(states), _is_shown()).order_by(order, job.c.due_at, job.c.id).limit(limit)
     return [JobRow(r.id, r.kind, r.state, r.due_at, r.attempt, r.done_at, r.last_error) for r in await conn.execute(query)]
+
+
+def _is_shown() -> sa.ColumnElement[bool]:
+    return job.c.kind.not_in(sorted(PRIVATE_JOBS))
 
 
 async def find_heads(conn: AsyncConnection) -> dict[str, int]:

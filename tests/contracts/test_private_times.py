@@ -23,7 +23,10 @@ import sqlalchemy as sa
 from starlette.routing import Route
 
 from coordinator.domain.access import NOBODY, Caller, may_read_stream
+from coordinator.domain.busy import Busy, span_of
 from coordinator.keys import IDEMPOTENCY_FIELD, PARTNERS, PUBLIC, group_stream
+from coordinator.services.busy import Read as ReadCalendar
+from coordinator.services.busy import conclude, give_link, load_due
 from coordinator.services.groups import edit_availability
 from coordinator.services.no_go import add_no_go
 from coordinator.services.snapshots import load_snapshot
@@ -31,7 +34,7 @@ from coordinator.store.database import Work
 from coordinator.store.tables import group as group_table
 from tests.api.world import PROPOSAL, World, open_world
 from tests.conftest import FakeClock
-from tests.factories import NOON, caller_as, load_events
+from tests.factories import NOON, SECRET_KEY, caller_as, load_events
 
 Bodies = Mapping[str, str]
 Prepare = Callable[[Work, str], Awaitable[None]]
@@ -45,7 +48,8 @@ SATURDAY_AT, MONDAY_AT = "2027-01-23T14:30:00Z", "2027-01-25T22:00:00Z"
 LATER = datetime(2027, 1, 18, 12, 0, tzinfo=UTC)  # after the first action, which was kept
 
 WHY = "tribunal de Chimoré"
-SECRETS = ("Chimor", "09:43", "13:43", "14:07", "18:07")  # the bounds in La Paz and in UTC
+CALENDAR_HOST = "agenda.tribunal.example"
+SECRETS = ("Chimor", "09:43", "13:43", "14:07", "18:07", CALENDAR_HOST)  # the bounds in La Paz and in UTC
 
 STRANGERS = ("", "other", "hidden")  # they see nothing of the group's hours, but that it bears a start or not
 GUESTS = ("witness", "steward")  # they see its hours, and nothing else
@@ -78,6 +82,16 @@ async def close_by_no_go(work: Work, group_id: str) -> None:
         await add_no_go(work, caller_as("member", group_id), group_id, {"from": f"{on} 09:43", "to": f"{on} 14:07", "why": WHY})
 
 
+async def close_by_calendar(work: Work, group_id: str) -> None:
+    """Open on Saturdays, and a calendar that is busy on each; its next reading is planned."""
+    await _set_hours(work, group_id, WEEKDAYS, SATURDAYS)
+    await give_link(work, caller_as("member", group_id), group_id, {"calendar_url": f"https://{CALENDAR_HOST}/{WHY[:8]}.ics"}, SECRET_KEY)
+    due = await load_due(work.conn, {"group": group_id}, work.now)
+    assert due is not None
+    bounds = [[datetime.fromisoformat(f"{on}T{at}:00Z") for at in ("13:43", "18:07")] for on in ALL_SATURDAYS]
+    await conclude(work, ReadCalendar(due, Busy(tuple(span_of(start_at, end_at) for start_at, end_at in bounds), 1), due.marks))
+
+
 async def close_by_blocked_dates(work: Work, group_id: str) -> None:
     """Awake at any hour of a Saturday, and each of them blocked, as the group's guests may read."""
     await _set_hours(work, group_id, WEEKDAYS, SATURDAYS, reach="waking", blocked=ALL_SATURDAYS)
@@ -94,7 +108,8 @@ async def _set_hours(work: Work, group_id: str, *windows: Mapping[str, object], 
     await edit_availability(work, caller_as("custodian", group_id), group_id, {"windows": list(windows), "reach": "windows"} | more)
 
 
-PRIVATE_WAYS: tuple[Prepare, ...] = (close_by_no_go,)
+PRIVATE_WAYS: tuple[Prepare, ...] = (close_by_no_go, close_by_calendar)
+OWN: Mapping[Prepare, set[str]] = {close_by_no_go: set(SECRETS) - {CALENDAR_HOST}, close_by_calendar: {"09:43", "14:07", CALENDAR_HOST}}
 READERS: Mapping[Prepare, Sequence[str]] = {
     close_by_hours: (*STRANGERS, *GUESTS),
     keep_open: ("other", *GUESTS),
@@ -308,7 +323,7 @@ def test_no_byte_holds_the_words_or_bounds_of_what_closes_a_time(way: Prepare, r
 def test_the_groups_own_people_read_it_so_it_would_be_found(way: Prepare, read: Read) -> None:
     own = read(way)["member"]
 
-    assert {secret for secret in SECRETS for body in own.values() if secret in body} == set(SECRETS)
+    assert {secret for secret in SECRETS for body in own.values() if secret in body} == OWN[way]
 
 
 def test_whoever_may_sees_a_closed_saturday_so_the_walk_passes_where_it_shows(read: Read, base: Base) -> None:

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.errors import Forbidden, NotFound
+from coordinator.keys import JOB_BUSY
 from coordinator.services.health import Check, Health, Level, load_health, load_jobs, read_health, revive_job
 from coordinator.store import tables
-from coordinator.store.database import Database
+from coordinator.store.database import Database, Work
+from coordinator.store.health import JobRow
 from coordinator.store.ids import new_row_id
 from coordinator.store.migrate import HEAD
 from tests.factories import NOON, STEWARD, caller_as, open_database
@@ -115,6 +117,22 @@ async def test_health_minds_jobs_given_up_for_a_day(database: Database) -> None:
 
     assert (await read(database)).dead_lately == 1
     assert (await read(database, NOON + timedelta(hours=24))).level is Level.OK
+
+
+async def test_jobs_that_tell_of_a_groups_private_times_are_neither_counted_nor_listed(database: Database) -> None:
+    async with database.write(NOON) as work:
+        await add_migrated(work.conn)
+        await add_beats(work.conn, NOON)
+        before = await read_all(work)
+        for state in ("waiting", "done", "dead"):
+            await add_job(work.conn, state, NOON - timedelta(hours=1), kind=JOB_BUSY, done_at=None if state == "waiting" else NOON)
+        after = await read_all(work)
+
+    assert before == after
+
+
+async def read_all(work: Work) -> tuple[Health, list[JobRow]]:
+    return await load_health(work.conn, NOON, **FINE), await load_jobs(work.conn, STEWARD)
 
 
 async def test_health_without_a_database_is_an_answer(tmp_path: Any) -> None:
