@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
 import pytest
@@ -158,6 +159,33 @@ def test_read_more_than_fits_is_refused(entries: int, fits: bool) -> None:
     with pytest.raises(CalendarRefused) as refused:
         read_calendar(calendar(*daily), "UTC", year)
     assert refused.value.fault is Fault.TOO_MUCH
+
+
+WHOLE = calendar(
+    event(";TZID=Europe/Berlin:20270105T180000", "DTEND;TZID=Europe/Berlin:20270105T190000", "RRULE:FREQ=WEEKLY;COUNT=9"),
+    event(";TZID=Europe/Berlin:20270113T200000", "DURATION:PT2H", "RECURRENCE-ID;TZID=Europe/Berlin:20270112T180000", "SEQUENCE:2"),
+    event(";VALUE=DATE:20270110", "DTEND;VALUE=DATE:20270113", "EXDATE;VALUE=DATE:20270111", "RDATE;VALUE=DATE:20270120", uid="2"),
+    event(";TZID=Customized Time Zone:20270110T180000", "DURATION:PT1H", "TRANSP:OPAQUE", uid="3"),
+    head=CUSTOM_ZONE,
+).decode()
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, len(WHOLE) - 1), st.sampled_from(["", "\r\n", "\r\n ", ":", ";", "=", ",", "-", "9", "Z", "\x00", "٣", "-P9W"])
+    ),
+    max_size=6,
+)
+
+
+@given(CHANGES)
+def test_read_calendar_that_was_damaged_is_read_or_refused_by_name(changes: list[tuple[int, str]]) -> None:
+    text = WHOLE
+    for place, instead in sorted(changes, reverse=True):
+        text = text[:place] + instead + text[place + 1 :]
+
+    with contextlib.suppress(CalendarRefused):
+        busy = read_calendar(text.encode(), "Asia/Kathmandu", JANUARY)
+        assert busy.spans == merge(busy.spans, JANUARY)
+        assert busy.left_out <= 4
 
 
 @given(
