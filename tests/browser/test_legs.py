@@ -71,6 +71,20 @@ def test_countdown_hears_of_a_move_of_a_leg_that_it_does_not_show(page: Page) ->
         assert page.locator('[data-part="news"]').is_hidden()
 
 
+def test_room_of_a_group_takes_its_leg_from_its_own_stream_though_partners_heard_the_same_revision_without_it(page: Page) -> None:
+    later = FIRST + timedelta(hours=1)
+    with at(FIRST - timedelta(seconds=3605)) as harness:
+        page.goto(harness.url)
+        wait_for_clock(page)
+        page.route("**/data", lambda route: route.abort())
+        harness.send(event("action.moved", 5, legs=[{"leg": 9, "at_ms": to_ms(SECOND), "utc_offset": 0}]))
+        harness.send(event("action.moved", 6, legs=[{"leg": 1, "at_ms": to_ms(later), "utc_offset": 0}]))
+
+        expect(page.locator('[data-part="news"]')).to_be_visible()
+
+        assert int(page.locator("[data-countdown]").get_attribute("data-countdown") or "") > 7000
+
+
 def test_turn_at_is_the_rule_of_the_server(page: Page) -> None:
     duration = timedelta(minutes=30)
     starts = [leg.starts_at for leg in LEGS if leg.starts_at is not None]

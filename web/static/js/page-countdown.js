@@ -7,10 +7,13 @@ import { timeLeft } from "./room-words.js";
 import { ServerClock } from "./server-clock.js";
 
 const NO_SOCKET = { ping: () => false };
+const NEW_PAGE_AFTER_MS = 5_000;
+const NEW_PAGE_SPREAD_MS = 20_000;       // a crowd that saw the same moment does not ask in the same instant
 
 /** Brings each <… data-countdown data-starts-at> below `root` to life. Without its sentences it leaves the words alone and counts.
  *
- * `data-then` holds the moments after the first, where there are several: the count turns to the next one when one has come.
+ * `data-then` holds the moments after the first, where there are several: the count turns to the next one when one has come, network or none,
+ * and where there is one the page is fetched again, since it tells the next one large.
  */
 export async function countDownPage(root) {
   const element = root.querySelector("[data-countdown][data-starts-at]");
@@ -21,14 +24,24 @@ export async function countDownPage(root) {
   const canSpeak = await learn();
   const clock = new ServerClock();
   const rising = new Rising();
+  let counted = null;
   const ticker = new Ticker(clock, (estimate) => {
     const now = rising.next(estimate);
-    show(element, secondsLeft(next(now), now), canSpeak);
+    if (counted !== null && counted !== next(now)) askForNewPage();
+    counted = next(now);
+    show(element, secondsLeft(counted, now), canSpeak);
   });
   globalThis.__clock = clock;
   clock.guess(at - Number(element.dataset.countdown) * 1000);
   new ClockProbes(clock, NO_SOCKET, () => ticker.aim(at)).start();
   ticker.aim(at);
+}
+
+function askForNewPage() {
+  setTimeout(async () => {
+    const answer = await fetch(location.href, { cache: "no-cache" }).catch(() => null);
+    if (answer && answer.ok) location.reload();
+  }, NEW_PAGE_AFTER_MS + Math.random() * NEW_PAGE_SPREAD_MS);
 }
 
 function show(element, left, canSpeak) {

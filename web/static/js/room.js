@@ -185,11 +185,12 @@ export class Room {
   }
 
   hearOfOurs(kind, data, action) {
-    if (!(data.revision > action.revision)) return;
-    this.newestRevision = data.revision;
     const told = new Map((data.legs || []).filter(({ at_ms: at }) => Number.isFinite(at)).map((one) => [one.leg, one.at_ms]));
     const at = told.get(action.leg);
     const moved = at !== undefined && at !== action.at_ms;
+    // What partners hear of a change may leave our leg out; our own stream then says the same revision once more, with it.
+    if (!(data.revision > action.revision || (moved && data.revision === action.revision))) return;
+    this.newestRevision = data.revision;
     const old = action.at;
     this.moveLegs(told);
     Object.assign(action, { revision: data.revision, state: data.state, moving: data.moving });
