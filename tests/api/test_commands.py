@@ -301,12 +301,16 @@ COMMANDS: list[tuple[str, Any]] = [
     ("/actions/{slug}/withdraw", {}),
     ("/actions/{slug}/cancel", {"reason": "Rain."}),
     ("/actions/{slug}/practise", {"in_minutes": 3}),
+    ("/actions/{slug}/keep-instant", {"group": "{group}"}),
+    ("/actions/{slug}/ask-for-move", {"group": "{group}"}),
     ("/actions/{slug}/response", {"group": "{group}", "response": "consent"}),
     ("/groups", GROUP),
     ("/groups/import", CSV.encode()),
     ("/groups/{group}", {"place": "El Alto"}),
     ("/groups/{group}/listing", {"listing": "hidden"}),
     ("/groups/{group}/availability", {"windows": []}),
+    ("/groups/{group}/no-go", {"from": "2027-02-14"}),
+    ("/groups/{group}/no-go/{no_go}/remove", {}),
     ("/groups/{group}/archive", {}),
     ("/groups/{group}/links", {"role": "member"}),
     ("/groups/{group}/uploads", {"size": 360_000, "sha256": "ab" * 32}),
@@ -338,7 +342,7 @@ async def test_command_without_a_link_or_with_a_cookie_from_elsewhere_changes_no
     told = await world.tell()
     made = await world.translate(told)
     known = {"group": world.group, "slug": slug, "spotlight": told, "translation": made, "link": world.links["member"].id}
-    aimed = path.format(**known, meeting=await world.set_up(told), job="nosuchjob")
+    aimed = path.format(**known, meeting=await world.set_up(told), job="nosuchjob", no_go="nosuch")
     async with world.database.read() as conn:
         before, events = await count_rows(conn), len(await load_events(conn))
 
