@@ -26,6 +26,12 @@ __all__ = ["sized"]  # a fixture
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OWN = "Liverpool Unity Hall"
 DEMO = Path(__file__).parents[2] / "demo" / "groups.csv"
+STANDS_APART = """(() => {
+    const boxes = (found) => [...document.querySelectorAll(`.heat__plot ${found}`)].map((each) => each.getBoundingClientRect());
+    const [sky, inside] = [boxes("[class^=t]")[0], boxes(".heat__grid")[0]];
+    const beside = boxes(".heat__hour").every(({ left, right }) => right < sky.left || left > sky.right);
+    return beside && boxes(".heat__month").every(({ left, right }) => left > inside.left - 12 && right < inside.right + 12);
+})()"""
 DRAFT = {
     "title": "Pots at the window",
     "kind": "noise",
@@ -70,6 +76,7 @@ def test_heat_map_fits_every_screen_in_both_directions(shown: Shown, sized: tupl
     page.goto(f"{shown.product.url}/{tag}/g/{shown.group_id}/actions/{shown.slugs['draft']}")
 
     assert_well_made(page, f"draft-{tag}-{size}")
+    assert page.evaluate(STANDS_APART), "the hours and the months stand beside the sky and inside the picture"
 
 
 def test_heat_map_opens_its_table_by_key_without_script(shown: Shown, browser: Browser) -> None:
