@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Component, Event, FreeBusy, Timezone
 from recurring_ical_events import CalendarQuery, ComponentsWithName, EventAdapter, Occurrence
 
 from coordinator.calendars.slim import slim_down
@@ -44,6 +44,8 @@ def read_calendar(data: bytes, zone_id: str, within: Span) -> Busy:
     reader = _Reader(_Clock(zone_id, floating_zone_id, within))
     for entry in reader.sort(slim.events):
         reader.take(entry)
+    for text in slim.published:
+        reader.take_published(text)
     merged = merge(reader.spans, within)
     if len(merged) > MAX_SPANS:
         raise CalendarRefused(Fault.TOO_MUCH)
@@ -108,6 +110,17 @@ class _Reader:
         if self._found > MAX_OCCURRENCES_IN_ALL:
             raise CalendarRefused(Fault.TOO_MUCH)
 
+    def take_published(self, text: str) -> None:
+        """Adds the spans that are told without an event (RFC 5545 §3.6.4), all or none: whatever does not say that it is free."""
+        try:
+            with _surviving(_Unreadable):
+                told = [period for period in _each(FreeBusy.from_ical(text), "FREEBUSY") if period.params.get("FBTYPE") != "FREE"]
+                spans = [span_of(self._clock.start_of(period.start), self._clock.end_of(period.end)) for period in told]
+        except _Unreadable:
+            self.left_out += 1
+        else:
+            self.spans += spans
+
 
 def _parse(text: str) -> Event:
     """One event. Raises _Unreadable when it has no beginning, a time or a rule that is none, or a zone that nobody knows."""
@@ -124,9 +137,9 @@ def _has_known_zones(event: Event) -> bool:
     return not any("TZID" in value.params and _is_floating(value) for name in TIMES for value in _each(event, name))
 
 
-def _each(event: Event, name: str) -> list[Any]:
+def _each(component: Component, name: str) -> list[Any]:
     """The values of a property, which may be there more than once or not at all."""
-    found = event.get(name, [])
+    found = component.get(name, [])
     return found if isinstance(found, list) else [found]
 
 

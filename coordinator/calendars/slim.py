@@ -21,7 +21,7 @@ from coordinator.domain.busy import (
     check_rule,
 )
 
-CALENDAR, ZONE, EVENT = "VCALENDAR", "VTIMEZONE", "VEVENT"
+CALENDAR, ZONE, EVENT, PUBLISHED = "VCALENDAR", "VTIMEZONE", "VEVENT", "VFREEBUSY"
 CALENDAR_ZONE = "X-WR-TIMEZONE"
 OBSERVANCE = frozenset({"DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME"})
 KEPT = {
@@ -30,18 +30,28 @@ KEPT = {
     "STANDARD": OBSERVANCE,
     "DAYLIGHT": OBSERVANCE,
     EVENT: frozenset({"UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "STATUS", "TRANSP"}),
+    PUBLISHED: frozenset({"FREEBUSY"}),
 }
-INSIDE = {"": {CALENDAR}, CALENDAR: {ZONE, EVENT}, ZONE: {"STANDARD", "DAYLIGHT"}}  # the other places of a component are not looked into
+DATES = frozenset({"RDATE", "EXDATE", "FREEBUSY"})
+INSIDE = {
+    "": {CALENDAR},
+    CALENDAR: {ZONE, EVENT, PUBLISHED},
+    ZONE: {"STANDARD", "DAYLIGHT"},
+}  # the other places of a component are not looked into
 LINE = re.compile(r"([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(.*)", re.DOTALL)
 YEARLY = re.compile(r"(?:.*;)?FREQ=YEARLY(?:;.*)?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Slim:
-    """What is left: each zone and each event as the text of one component, and the zone that the calendar names for itself, if any."""
+    """What is left, each component as its text, and the zone that the calendar names for itself, if any.
+
+    `published` are times that a calendar tells as busy without saying of which event.
+    """
 
     zones: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
     zone_name: str = ""
 
 
@@ -126,12 +136,10 @@ class _Reader:
         if name == CALENDAR:
             return
         self._kept.append(f"END:{name}")
-        if name in {ZONE, EVENT}:
-            self._put_away(name)
-
-    def _put_away(self, name: str) -> None:
-        (self.slim.zones if name == ZONE else self.slim.events).append("\r\n".join(self._kept) + "\r\n")
-        self._kept = []
+        whole = {ZONE: self.slim.zones, EVENT: self.slim.events, PUBLISHED: self.slim.published}
+        if name in whole:
+            whole[name].append("\r\n".join(self._kept) + "\r\n")
+            self._kept = []
 
     def _keep(self, name: str, line: str, value: str) -> None:
         if name == CALENDAR_ZONE:
@@ -139,7 +147,7 @@ class _Reader:
             return
         if name == "RRULE":
             self._check_rule(value)
-        if name in {"RDATE", "EXDATE"}:
+        if name in DATES:
             self._dates += value.count(",") + 1
             if self._dates > MAX_DATES:
                 raise CalendarRefused(Fault.TOO_MUCH)

@@ -103,6 +103,17 @@ def test_read_wall_time_that_is_skipped_or_repeated_takes_the_longest_that_may_b
     assert read(calendar(repeated), between("2027-10-01", "2027-11-01"), "Europe/Berlin") == ["2027-10-31 00:30 – 01:45"]
 
 
+def test_read_times_that_are_told_as_busy_without_an_event() -> None:
+    told = "FREEBUSY;FBTYPE=BUSY:20270110T100000Z/PT1H,20270111T100000Z/20270111T120000Z\nFREEBUSY;FBTYPE=FREE:20270112T100000Z/PT1H"
+    more = "FREEBUSY:20270113T100000Z/PT1H\nCOMMENT:words"
+    published = [f"BEGIN:VFREEBUSY\n{lines}\nEND:VFREEBUSY\n" for lines in (told, more, "FREEBUSY:soon/PT1H")]
+
+    busy = read_calendar(calendar(event(":20270113T110000Z"), head="".join(published)), "Asia/Kathmandu", JANUARY)
+
+    assert said(busy) == ["2027-01-10 10:00 – 11:00", "2027-01-11 10:00 – 12:00", "2027-01-13 10:00 – 12:00"]
+    assert busy.left_out == 1
+
+
 def test_read_spans_that_touch_or_overlap_become_one() -> None:
     events = [event(f":20270110T{hour}0000Z", "DURATION:PT90M", uid=hour) for hour in ("10", "11", "14")]
 
