@@ -20,8 +20,8 @@ from coordinator.confined.frames import write_frame
 from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Fault, Span
 from coordinator.domain.zones import use_rules
 
-READING_CPU_S = 4  # the fullest calendar that is taken needs a sixth of it; a slow board four times that
-LIMITS = sandbox.Limits(cpu_s=30, most_cpu_s=30, memory_bytes=512 * 2**20)  # of memory a tenth is used
+READING_CPU_S = 6  # the fullest calendar that is taken needs a fifth of it, and a slow board four times as long
+LIMITS = sandbox.Limits(cpu_s=30, most_cpu_s=30, memory_bytes=512 * 2**20)  # of which a tenth is used
 Reader = Callable[[bytes, str, Span], Busy]
 
 

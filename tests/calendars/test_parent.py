@@ -93,13 +93,12 @@ async def test_read_confined_goes_by_the_rules_in_use_though_it_can_open_no_file
     ("data", "fault"),
     [
         (calendar(event(":19700101T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")), Fault.TOO_COSTLY),  # never
-        (calendar(event(":00010101T100000Z", "DURATION:PT1H", "RRULE:FREQ=HOURLY;BYMINUTE=1,2,3,4;BYSECOND=1,2,3,4")), Fault.TOO_COSTLY),
         (calendar(event(":20270101T100000Z", "DURATION:PT1H", "RRULE:FREQ=HOURLY")), Fault.RULE),
         (calendar(event(":20270101T100000Z", "DURATION:PT1H", "RRULE:FREQ=SECONDLY")), Fault.RULE),
         (b"<html><h1>Please sign in</h1></html>", Fault.NOT_A_CALENDAR),
         (b"\x1f\x8b\x08\x00" + bytes(9_000), Fault.NOT_A_CALENDAR),
     ],
-    ids=["never", "ever", "often", "secondly", "html", "gzip"],
+    ids=["never", "often", "secondly", "html", "gzip"],
 )
 async def test_read_confined_bomb_is_refused_by_name_within_its_time(data: bytes, fault: Fault) -> None:
     before = children_cpu_s()
