@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from coordinator.domain.availability import DAY_MINUTES, DAYS, Availability, Level, QuietSpan, Window, span_text
 from coordinator.domain.burden import WEEK_MINUTES
 from coordinator.domain.question import Move
-from coordinator.domain.starts import EPOCH, EPOCH_WEEK_MINUTE, MINUTE, Grid, Piece
+from coordinator.domain.starts import EPOCH_WEEK_MINUTE
 from coordinator.domain.suiting import Flags, Obstacles, quiet_week
 
 NEVER = 1 << 20  # more minutes than any change may take
@@ -65,7 +65,7 @@ def extend_window(obstacles: Obstacles) -> Change | None:
 def add_window(obstacles: Obstacles) -> Change | None:
     """The shortest window that makes one of the starts suit, the earliest of equals."""
     usable = obstacles.outside_windows & ~obstacles.in_quiet & _free_date(obstacles)
-    spans = {i: _wall_span(obstacles.zone.pieces, obstacles.field.grid, int(obstacles.starts[i])) for i in _distinct(obstacles, usable)}
+    spans = {i: _wall_span(obstacles, int(obstacles.starts[i])) for i in _distinct(obstacles, usable)}
     lasting = {i: end - start for i, (start, end) in spans.items() if end - start <= DAY_MINUTES}
     if not lasting:
         return None
@@ -171,9 +171,10 @@ def _distinct(obstacles: Obstacles, usable: Flags) -> Iterator[int]:
             yield i
 
 
-def _wall_span(pieces: Sequence[Piece], grid: Grid, index: int) -> tuple[int, int]:
+def _wall_span(obstacles: Obstacles, index: int) -> tuple[int, int]:
     """The wall time that an action fills, [first, end) in minutes from 1970; what a clock change skips lies inside it."""
-    start = (grid.start_at(index) - EPOCH) // MINUTE
+    grid, pieces = obstacles.field.grid, obstacles.zone.pieces_at(index)
+    start = grid.first + index * grid.slot
     touched = [(max(start, p.start) + p.offset, min(start + grid.duration, p.end) + p.offset) for p in pieces if p.end > start]
     walls = [(first, end) for first, end in touched if first < end]
     return min(first for first, _ in walls), max(end for _, end in walls)

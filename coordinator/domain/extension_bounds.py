@@ -53,8 +53,9 @@ class _Windows:
 
 
 def _bounds_at(field: Field, index: int, groups: Sequence[Invitee], windows: _Windows) -> Numbers:
-    edges = [_edges(pieces, field.grid.first + index * field.grid.slot, field.grid.duration) for pieces in field.pieces.values()]
-    number = {zone_id: i for i, zone_id in enumerate(field.pieces)}
+    start = field.grid.first + index * field.grid.slot
+    edges = [_edges(clock.pieces_at(index), start, field.grid.duration) for clock in field.zones.values()]
+    number = {zone_id: i for i, zone_id in enumerate(field.zones)}
     first, last, changes = np.array(edges, np.int64)[[number[group.zone_id] for group in groups]].T
     begin, end = (_Reach.of(windows, minutes[windows.owner], len(groups)) for minutes in (first, last))
     needs = np.minimum(np.maximum(begin.earlier, end.earlier), np.maximum(begin.later, end.later))

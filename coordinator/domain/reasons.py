@@ -85,7 +85,7 @@ def explain(question: Question, group: Invitee, start_at: datetime) -> Reason:
 def _meet(question: Question, group: Invitee, start_at: datetime) -> _Met:
     """The one start as a grid of its own, so that whatever is known of many starts is known of it."""
     first, end = minutes_of(start_at, question.duration_minutes)
-    field = Field(question, Grid(first, 1, 1, end - first), zone_pieces((group,), first, end))
+    field = Field.of(question, Grid(first, 1, 1, end - first), zone_pieces((group,), first, end))
     return _Met(Obstacles(field, group, np.zeros(1, np.intp)))
 
 

@@ -32,7 +32,7 @@ def resolve(question: Question) -> Answer:
     fullest = int(sums.suits.argmax())
     scales = Scales.of(question, pieces, weeks)
     missing = scales.missing(grid.start_at(fullest))
-    field = Field(question, grid, pieces)
+    field = Field.of(question, grid, pieces)
     return Answer(
         feasible=bool(suiting.size),
         ranges=tuple((grid.start_at(first), grid.start_at(last)) for first, last in runs(suiting)),
@@ -65,7 +65,7 @@ def concession_of(question: Question, name: str) -> Concession | None:
     pieces = zone_pieces(question.groups, grid.first, grid.end)
     suits = sum_groups(question, grid, pieces).suits
     fullest = np.flatnonzero(suits == suits.max())
-    return find_concession(Field(question, grid, pieces), fullest, asked) if suits.max() < len(question.groups) else None
+    return find_concession(Field.of(question, grid, pieces), fullest, asked) if suits.max() < len(question.groups) else None
 
 
 def max_cover(question: Question) -> int:

@@ -168,6 +168,14 @@ class ZoneStarts:
         begins = [self.grid.first + i * self.grid.slot for i in self.changing]
         return [week_spans(self.pieces, start, start + self.grid.duration) for start in begins]
 
+    def pieces_at(self, _index: int) -> tuple[Piece, ...]:
+        """By which the clock is read during the action of this start: the same for all."""
+        return self.pieces
+
+    def starts_over(self, start_at: datetime, end_at: datetime) -> Iterator[slice]:
+        """The starts whose action overlaps [start_at, end_at): one slice, as instants are the same for every clock."""
+        yield self.grid.starts_over(start_at, end_at)
+
     def starts_on(self, first_day: int, last_day: int) -> Iterator[slice]:
         """The starts whose action touches a local date from `first_day` to `last_day`, in days since 1970, inclusive."""
         for piece in self.pieces:

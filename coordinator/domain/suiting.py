@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from itertools import chain
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from coordinator.domain.availability import DAY_MINUTES, Availability
 from coordinator.domain.burden import WEEK_MINUTES
 from coordinator.domain.question import Invitee, Question
-from coordinator.domain.starts import Grid, ZonePieces, ZoneStarts, day_of
+from coordinator.domain.starts import Grid, Piece, ZonePieces, ZoneStarts, day_of
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int32]
@@ -26,18 +28,39 @@ FEW_MINUTES = 2 * WEEK_MINUTES  # so many minutes of actions are looked at soone
 Tables = NDArray[Any]  # rows × minutes of the week, of whatever number
 
 
+class Clock(Protocol):
+    """How the starts of a field fall into the week of one zone; of instants, `ZoneStarts`."""
+
+    @property
+    def columns(self) -> Indices: ...
+
+    def burdens(self, tables: Tables) -> Tables: ...
+
+    def minutes_of(self, starts: Indices) -> Indices: ...
+
+    def pieces_at(self, index: int) -> Sequence[Piece]: ...
+
+    def starts_on(self, first_day: int, last_day: int) -> Iterator[slice]: ...
+
+    def starts_outside(self, local_range: tuple[date, date]) -> Iterator[slice]: ...
+
+    def starts_over(self, start_at: datetime, end_at: datetime) -> Iterator[slice]: ...
+
+
 @dataclass(frozen=True)
 class Field:
-    """A question with its starts: what every search among its groups needs."""
+    """A question with its starts: what every search among its groups needs. `counting`: the starts that count, if not all of the grid do."""
 
     question: Question
     grid: Grid
-    pieces: ZonePieces
+    zones: Mapping[str, Clock]
+    counting: Indices | None = None
 
-    @cached_property
-    def zones(self) -> Mapping[str, ZoneStarts]:
-        clocks = {pieces: ZoneStarts(self.grid, pieces) for pieces in self.pieces.values()}
-        return {zone_id: clocks[pieces] for zone_id, pieces in self.pieces.items()}
+    @staticmethod
+    def of(question: Question, grid: Grid, pieces: ZonePieces) -> Field:
+        """The starts of instants, which all count."""
+        clocks = {own: ZoneStarts(grid, own) for own in pieces.values()}
+        return Field(question, grid, {zone_id: clocks[own] for zone_id, own in pieces.items()})
 
     def suiting(self, group: Invitee) -> Flags:
         """For each start whether it suits the group."""
@@ -58,13 +81,18 @@ class Field:
 
     def barred(self, group: Invitee) -> Flags:
         """For each start whether it is out of the question, whatever the group changes: for a no-go time, or the `local_range`."""
+        zone = self.zones[group.zone_id]
+        outside = zone.starts_outside(self.question.local_range) if self.question.local_range is not None else ()
         barred = np.zeros(self.grid.count, np.bool_)
-        for span in group.no_go:
-            barred[self.grid.starts_over(*span)] = True
-        if self.question.local_range is not None:
-            for slots in self.zones[group.zone_id].starts_outside(self.question.local_range):
-                barred[slots] = True
-        return barred
+        for slots in chain(outside, *(zone.starts_over(*span) for span in group.no_go)):
+            barred[slots] = True
+        return barred if self.counting is None else barred | ~self._counts
+
+    @cached_property
+    def _counts(self) -> Flags:
+        counts = np.zeros(self.grid.count, np.bool_)
+        counts[self.counting] = True
+        return counts
 
 
 @dataclass(frozen=True)
@@ -76,7 +104,7 @@ class Obstacles:
     starts: Indices
 
     @cached_property
-    def zone(self) -> ZoneStarts:
+    def zone(self) -> Clock:
         return self.field.zones[self.group.zone_id]
 
     @cached_property

@@ -220,7 +220,7 @@ def test_bound_of_an_extension_is_never_above_the_least_one(drawn: int) -> None:
     question = question_of(generated_question(Random(drawn)))
     grid = Grid.of(question)
     assume(grid.count)
-    field = Field(question, grid, zone_pieces(question.groups, grid.first, grid.end))
+    field = Field.of(question, grid, zone_pieces(question.groups, grid.first, grid.end))
     starts = np.arange(grid.count)[:: 1 + grid.count // 5]
 
     bounds = extension_bounds(field, starts, question.groups)
@@ -250,7 +250,7 @@ def test_large_network_has_the_concession_that_a_look_at_each_group_finds() -> N
 def each_extension(question: Question, max_cover: int) -> Iterator[Change]:
     """The least extension of each group, looked at one by one."""
     grid = Grid.of(question)
-    field = Field(question, grid, zone_pieces(question.groups, grid.first, grid.end))
+    field = Field.of(question, grid, zone_pieces(question.groups, grid.first, grid.end))
     cover = np.sum([field.suiting(each) for each in question.groups], axis=0)
     changes = (extend_window(Obstacles(field, each, np.flatnonzero(cover == max_cover))) for each in question.groups)
     return (change for change in changes if change is not None)
