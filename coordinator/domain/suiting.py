@@ -75,8 +75,10 @@ class Field:
         zone = self.zones[group.zone_id]
         touched = np.zeros(self.grid.count, np.int32)
         for on in group.availability.blocked:
+            on_date = np.zeros(self.grid.count, np.bool_)
             for slots in zone.starts_on(day_of(on), day_of(on)):
-                touched[slots] += 1
+                on_date[slots] = True  # before a clock change and after it the date is the same one
+            touched += on_date
         return touched
 
     def barred(self, group: Invitee) -> Flags:

@@ -177,6 +177,14 @@ def test_blocked_date_is_freed_when_nothing_less_helps() -> None:
     assert ask(always, away) == concession("Away", "blocked", "2027-01-04", "", 60, "2027-01-04T00:00:00Z")
 
 
+def test_blocked_date_on_which_the_clock_changes_is_one_date() -> None:
+    berlin = group("Berlin", "Europe/Berlin", EVERY_DAY, blocked="2027-03-28")
+
+    found = ask(berlin, start="2027-03-28T00:30:00Z", end="2027-03-28T01:30:00Z")
+
+    assert found == concession("Berlin", "blocked", "2027-03-28", "", 60, "2027-03-28T00:30:00Z")
+
+
 def test_no_single_change_is_answered_with_none() -> None:
     away = group("Away", "UTC", "TU 00:00-24:00", quiet="00:00-24:00", blocked="2027-01-04")
 
