@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +17,6 @@ from coordinator.domain.fairness import CARRIED_QUARTERS, carried
 from coordinator.domain.group import Group
 from coordinator.domain.listing import Card, Seen
 from coordinator.domain.no_go import Span
-from coordinator.domain.offering import compare_shapes
 from coordinator.domain.quarters import parse_quarter, quarter_of
 from coordinator.domain.question import Candidate, Concession, Invitee, Question
 from coordinator.domain.reasons import Reason, explain, seen_by_others
@@ -29,7 +27,7 @@ from coordinator.services.groups import load_cards, load_groups
 from coordinator.services.network import load_network
 from coordinator.services.no_go import load_no_go_spans
 from coordinator.services.offers import OfferView, view_offer
-from coordinator.services.searches import Findings, Searches, find
+from coordinator.services.searches import Findings, Searches, compare, find
 from coordinator.store.actions import Record, find_record, load_kept
 
 CLOCKS_APART = timedelta(hours=26)  # so far from the quarter may a leg lie that happens in it by its own group's clock
@@ -111,13 +109,22 @@ async def load_board(conn: AsyncConnection, caller: Caller, slug: str, now: date
     )
 
 
-async def load_offering(conn: AsyncConnection, caller: Caller, slug: str, now: datetime) -> tuple[OfferView, ...]:
-    """What the best start of each shape would cost every invited group: at most one of each, in the order of `Shape`."""
+async def load_offering(
+    conn: AsyncConnection, caller: Caller, slug: str, now: datetime, searches: Searches | None = None
+) -> tuple[OfferView, ...]:
+    """What the best start of each shape would cost every invited group: at most one of each, in the order of `Shape`. `searches`: as above."""
     record = await _load_own(conn, caller, slug)
     question = await _ask(conn, record, now)
-    offering = await asyncio.to_thread(compare_shapes, question)
+    offering = await (searches or Searches()).run(record.action.id, partial(compare, question))
     cards = await load_cards(conn, [g.name for g in question.groups])
-    return tuple(view_offer(offer, question, lambda group_id: see_group(cards, group_id, caller)) for offer in offering.offers)
+
+    def see(group_id: str) -> Seen | None:
+        return see_group(cards, group_id, caller)
+
+    def give_reason(group: Invitee, start_at: datetime, burden: int) -> Reason:
+        return _reason(question, group, start_at, burden, caller)
+
+    return tuple(view_offer(offer, question, see, give_reason) for offer in offering.offers)
 
 
 def _see_all(cards: Mapping[str, Card], group_ids: Iterable[str], caller: Caller) -> tuple[Seen, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from coordinator.domain.offering import Offering, compare_shapes
 from coordinator.domain.question import Answer, Concession, Question
 from coordinator.domain.resolver import concession_of, max_cover, resolve
 
@@ -59,3 +60,8 @@ def find(question: Question, own_name: str | None, unwanted: threading.Event) ->
     own = concession_of(question, own_name)
     raises = own is not None and not unwanted.is_set() and max_cover(own.conceded(question)) > answer.max_cover
     return Findings(answer, own if raises else None)
+
+
+def compare(question: Question, _unwanted: threading.Event) -> Offering:
+    """What the best start of each shape costs; it is done so soon that it is not left off half way."""
+    return compare_shapes(question)

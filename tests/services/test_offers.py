@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 
 from coordinator.domain.action import Shape
+from coordinator.domain.availability import read_availability_text
+from coordinator.domain.burden import BURDEN_NOT_BORNE
 from coordinator.domain.chosen import RELAY_MOST, AtInstants, AtWallTime, check_chosen
 from coordinator.domain.quarters import parse_quarter
+from coordinator.domain.reasons import Why
 from coordinator.errors import NotFound
 from coordinator.services.candidates import load_offering
 from coordinator.services.proposals import draft_action
@@ -17,6 +20,7 @@ from tests.conftest import NOON
 from tests.factories import add_group, add_network, caller_as
 
 PROPOSAL = {"title": "T", "kind": "silence", "story": "S", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
+NEVER_HALF_AN_HOUR = read_availability_text("", "00:00-23:45", "").to_json()
 
 
 async def test_offers_of_each_shape_can_be_put_forward_and_keep_a_hidden_groups_clock(database: Database) -> None:
@@ -36,8 +40,23 @@ async def test_offers_of_each_shape_can_be_put_forward_and_keep_a_hidden_groups_
     for offer in (instant, wave, relay):
         check_chosen(offer.chosen, timedelta(minutes=30), parse_quarter("2027-Q1"), "UTC", NOON)
         assert {row.seen.name: row.leg_at is None for row in offer.rows if row.seen} == {"Minga": False, "Suva": False, "Reed": True}
+        assert offer.first_at == offer.legs[0]
     assert isinstance(wave.chosen, AtWallTime)
     wall_time = wave.chosen.wall_time
     assert [wall_time - leg.replace(tzinfo=None) for leg in wave.legs] == [timedelta(hours=12), timedelta(hours=-4)], "not Kathmandu's"
     assert isinstance(relay.chosen, AtInstants)
-    assert len(relay.chosen.starts) <= RELAY_MOST
+    assert relay.least is not None
+    assert relay.least <= len(relay.chosen.starts) <= RELAY_MOST
+
+
+async def test_offer_tells_a_group_its_own_reason_and_others_what_its_burden_says(database: Database) -> None:
+    async with database.write(NOON) as work:
+        await add_network(work.conn)
+        minga = await add_group(work.conn, "Minga", availability=NEVER_HALF_AN_HOUR)
+        await add_group(work.conn, "Suva", zone_id="Pacific/Fiji", availability=NEVER_HALF_AN_HOUR)
+        slug = await draft_action(work, caller_as("custodian", minga), minga, PROPOSAL, frozenset({"en"}))
+
+        offers = await load_offering(work.conn, caller_as("custodian", minga), slug, NOON)
+
+    told = {(row.seen.name, row.reason.why, row.burden) for offer in offers for row in offer.rows if row.seen}
+    assert told == {("Minga", Why.QUIET, BURDEN_NOT_BORNE), ("Suva", Why.CANNOT, BURDEN_NOT_BORNE)}
