@@ -7,7 +7,7 @@ clock changes, as a stretch can only mean all of itself: minutes that are skippe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -60,6 +60,17 @@ def to_span(no_go: NoGo, zone_id: str) -> Span:
 def overlaps(span: Span, start_at: datetime, end_at: datetime) -> bool:
     """Whether the span holds an instant of [start_at, end_at)."""
     return max(span[0], start_at) < min(span[1], end_at)
+
+
+def join_spans(spans: Iterable[Span], duration: timedelta) -> tuple[Span, ...]:
+    """The spans in order; two between which no action of this length has room are one, which refuses the same starts."""
+    joined: list[Span] = []
+    for start_at, end_at in sorted(spans):
+        if joined and start_at - joined[-1][1] < duration:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end_at)
+        else:
+            joined.append((start_at, end_at))
+    return tuple(joined)
 
 
 def _is_day(text: str) -> bool:

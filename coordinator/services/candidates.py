@@ -16,7 +16,7 @@ from coordinator.domain.chosen import RELAY_MOST, wave_range
 from coordinator.domain.fairness import CARRIED_QUARTERS, carried
 from coordinator.domain.group import Group
 from coordinator.domain.listing import Card, Seen
-from coordinator.domain.no_go import Span
+from coordinator.domain.no_go import Span, join_spans
 from coordinator.domain.quarters import parse_quarter, quarter_of
 from coordinator.domain.question import Candidate, Concession, Invitee, Question
 from coordinator.domain.reasons import Reason, explain, seen_by_others
@@ -202,7 +202,9 @@ async def _ask(conn: AsyncConnection, record: Record, now: datetime, *weighed: d
         end_at=after,
         duration_minutes=int(duration / timedelta(minutes=1)),
         groups=tuple(
-            _invitee(groups[group_id], required=needed, carried=balance.get(group_id, 0.0), no_go=no_go.get(group_id, ()))
+            _invitee(
+                groups[group_id], required=needed, carried=balance.get(group_id, 0.0), no_go=join_spans(no_go.get(group_id, ()), duration)
+            )
             for group_id, needed in required.items()
             if group_id in groups
         ),

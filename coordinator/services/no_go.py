@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
@@ -57,11 +58,11 @@ async def load_no_go_spans(
 
     This is the one door: whatever else closes a group's time without telling others joins here.
     """
-    found: dict[str, tuple[Span, ...]] = {}
+    found: dict[str, list[Span]] = defaultdict(list)
     for group_id, busy in await find_busy_spans(conn, group_ids, start_at, end_at):
-        found[group_id] = (*found.get(group_id, ()), busy)
+        found[group_id].append(busy)
     for one in await store.find_no_go(conn, store.of_groups(group_ids), store.may_touch(start_at)):
         span = to_span(one.no_go, one.zone_id)
         if overlaps(span, start_at, end_at):
-            found[one.group_id] = (*found.get(one.group_id, ()), span)
-    return found
+            found[one.group_id].append(span)
+    return {group_id: tuple(spans) for group_id, spans in found.items()}

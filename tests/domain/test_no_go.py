@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.domain.no_go import NoGo, overlaps, read_no_go, to_span
+from coordinator.domain.no_go import NoGo, join_spans, overlaps, read_no_go, to_span
 from coordinator.domain.zones import current_zone_ids, to_wall_time
 from coordinator.errors import Invalid, Problem
 
@@ -115,3 +116,18 @@ def test_to_span_holds_every_minute_whose_wall_clock_reads_a_time_inside(zone_id
 def test_overlaps_leaves_out_both_ends(first: int, last: int, held: bool) -> None:
     assert overlaps((NOW + 10 * MINUTE, NOW + 20 * MINUTE), NOW + first * MINUTE, NOW + last * MINUTE) is held
     assert not overlaps((NOW, NOW), NOW - MINUTE, NOW + MINUTE)
+
+
+MINUTES = st.integers(0, 300).map(lambda minutes: utc(2027, 2, 14) + minutes * MINUTE)
+
+
+@given(st.lists(st.tuples(MINUTES, MINUTES).filter(lambda span: span[0] < span[1]), max_size=6), st.integers(1, 60))
+def test_joined_spans_refuse_the_same_starts_and_leave_room_between_them(spans: list[tuple[datetime, datetime]], minutes: int) -> None:
+    duration = minutes * MINUTE
+
+    joined = join_spans(spans, duration)
+
+    assert all(later[0] - earlier[1] >= duration for earlier, later in pairwise(joined))
+    for start_at in (utc(2027, 2, 13, 23) + minute * MINUTE for minute in range(0, 420, 7)):
+        refused = [any(overlaps(span, start_at, start_at + duration) for span in some) for some in (spans, joined)]
+        assert refused[0] == refused[1]
