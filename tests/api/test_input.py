@@ -54,7 +54,7 @@ async def test_every_fault_of_a_proposal_is_told_at_once_and_nothing_written(wor
         "duration_minutes": 1441,
         "quarter": "2026-Q4",
         "language": "tlh",
-        "shape": "wave",
+        "shape": "circle",
         "invited": ["nosuchid"],
     }
 
