@@ -10,8 +10,9 @@ from coordinator.formats.times import LocalTime
 from coordinator.formats.week import WeekDay
 from coordinator.pages.context import Frame, Way
 from coordinator.pages.context_heat import HeatView
-from coordinator.pages.context_moments import ActRow, Strip
+from coordinator.pages.context_moments import ActRow, Strip, Told
 from coordinator.pages.context_news import DeskNews, Live
+from coordinator.pages.context_shapes import ShapeColumn, ShapeLeg
 from coordinator.pages.forms import Typed
 
 Choices = tuple[tuple[str, str], ...]
@@ -144,16 +145,6 @@ class ProposePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Why a moment costs one group what it costs: its name, the burden for the glyph, and a sentence, markup."""
-
-    name: str
-    own: bool
-    burden: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pick:
     """One candidate: `lines` are (burden, how many groups have it, in words), `remark` is one sentence. `start` is the instant for the form.
 
@@ -180,14 +171,26 @@ class Which:
 
 
 @dataclass(frozen=True, slots=True)
-class Choosing:
-    """Choosing a moment: candidates, the strip of the current one, and the form that puts it forward.
+class Start:
+    """One start that the form offers: its value, its letter (empty where there is but one), and when it is, markup."""
 
-    `best` says what the quarter offers, `help` what stands in the way of more and what would help, as sentences of markup.
-    `shape` is instant, wave or relay; only an instant has candidates here, the other two are typed.
+    value: str
+    letter: str
+    words: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Choosing a moment: the three shapes, the candidates of the one looked at, the strip of the current one, and the form that puts it forward.
+
+    `shape` is the one looked at: instant, wave or relay. `columns` are empty where the shape stands already. Of an instant `picks` are
+    the candidates, `best` says what the quarter offers, `help` what stands in the way of more and what would help, as sentences of markup; of a wave
+    and a relay there is one best start, and `legs` are its instants in order of time.
     """
 
     shape: str
+    columns: tuple[ShapeColumn, ...]
     heading: str
     look_path: str
     put_path: str
@@ -195,9 +198,11 @@ class Choosing:
     picks: tuple[Pick, ...]
     best: str
     help: tuple[str, ...]
+    legs: tuple[ShapeLeg, ...]
     strip: Strip | None
     strip_heading: str
     heat: HeatView | None
+    starts: tuple[Start, ...]
     own_time: bool
     wall_time: str
     which: Which | None

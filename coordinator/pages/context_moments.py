@@ -66,6 +66,16 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Why a moment costs one group what it costs: its name, the burden for the glyph, and a sentence, markup."""
+
+    name: str
+    own: bool
+    burden: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class BandRow:
     """One row of the poster: what its clock reads, its cities, its band. `count` speaks where a whole hour shares the band."""
 

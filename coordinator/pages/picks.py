@@ -1,4 +1,4 @@
-"""How are the candidates of an action shown: three side by side, what each costs whom, and one of them on the clock strip?"""
+"""How are the candidates of an action shown: three side by side, what each costs whom, and which of them is looked at?"""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from coordinator.domain import zones
-from coordinator.domain.burden import (
-    BURDEN_NIGHT,
-    BURDEN_NOT_BORNE,
-    BURDEN_POSSIBLE,
-    BURDEN_PREFERRED,
-    BURDEN_WAKING,
-)
+from coordinator.domain.burden import BURDEN_NIGHT, BURDEN_NOT_BORNE
 from coordinator.domain.listing import Seen
 from coordinator.formats.places import place_name
-from coordinator.formats.reason_words import say_reason
-from coordinator.formats.times import Setting, count_words, iso_words, say_short
+from coordinator.formats.times import count_words, iso_words
 from coordinator.i18n import Language
-from coordinator.pages.context_desk import Pick, Told
-from coordinator.pages.context_moments import Strip
+from coordinator.pages.context_desk import Pick
+from coordinator.pages.costs import Costed, cost_lines, tell_reasons
 from coordinator.pages.reader import Reader
-from coordinator.pages.views import OFFERED, make_strip, strip_row
 from coordinator.services.candidates import Board, CandidateView
 
 LETTERS = "ABC"
@@ -29,13 +21,13 @@ NAMED_CITIES = 3
 A_WEEK_AROUND = timedelta(hours=84)
 
 
-def make_picks(board: Board, chosen: CandidateView | None, path: str, reader: Reader) -> tuple[Pick, ...]:
-    """The candidates, best first, lettered; `path` is the page that shows one of them by `?candidate=`."""
+def make_picks(board: Board, chosen: Costed | None, path: str, reader: Reader) -> tuple[Pick, ...]:
+    """The candidates, best first, lettered; `path` is the page, with a query, that shows one of them by `candidate=`."""
     return tuple(
         Pick(
             letter=letter,
             current=candidate is chosen,
-            path=f"{path}?candidate={letter}#strip",
+            path=f"{path}&candidate={letter}#strip",
             start=iso_words(candidate.starts_at),
             words=reader.say(candidate.starts_at),
             time=reader.clock(candidate.starts_at),
@@ -53,40 +45,6 @@ def choose(board: Board, letter: str, start: str = "") -> CandidateView | None:
     by_start = {iso_words(candidate.starts_at): candidate for candidate in board.candidates}
     best = board.candidates[0] if board.candidates else None
     return by_start.get(start) or by_name.get(letter) or best
-
-
-def cost_lines(candidate: CandidateView, language: Language, numerals: str) -> tuple[tuple[int, str], ...]:
-    """(burden for the glyph, how many groups have it); whoever is left out is counted only when somebody is."""
-    suited = candidate.count(BURDEN_PREFERRED, BURDEN_POSSIBLE)
-    awake, night, out = (candidate.count(burden) for burden in (BURDEN_WAKING, BURDEN_NIGHT, BURDEN_NOT_BORNE))
-    lines = [
-        (BURDEN_PREFERRED, _suited_words(suited, language, numerals)),
-        (BURDEN_WAKING, _awake_words(awake, language, numerals)),
-        (BURDEN_NIGHT, _night_words(night, language, numerals)),
-    ]
-    if out:
-        words = language.ngettext("%(n)s left out", "%(n)s left out", out, n=count_words(out, language, numerals))
-        lines.append((BURDEN_NOT_BORNE, words))
-    return tuple(lines)
-
-
-def _suited_words(count: int, language: Language, numerals: str) -> str:
-    if not count:
-        return language.gettext("none in their hours")
-    return language.ngettext("%(n)s in its hours", "%(n)s in their hours", count, n=count_words(count, language, numerals))
-
-
-def _awake_words(count: int, language: Language, numerals: str) -> str:
-    if not count:
-        return language.gettext("none awake outside their hours")
-    n = count_words(count, language, numerals)
-    return language.ngettext("%(n)s awake, outside its hours", "%(n)s awake, outside their hours", count, n=n)
-
-
-def _night_words(count: int, language: Language, numerals: str) -> str:
-    if not count:
-        return language.gettext("none in their night")
-    return language.ngettext("%(n)s in its night", "%(n)s in their night", count, n=count_words(count, language, numerals))
 
 
 def remark(candidate: CandidateView, reader: Reader) -> str:
@@ -116,42 +74,6 @@ def _listed(names: Sequence[str], language: Language) -> str:
     once = list(dict.fromkeys(names))
     shown = once[:NAMED_CITIES] + (["…"] if len(once) > NAMED_CITIES else [])
     return language.pgettext("between cities", ", ").join(shown)
-
-
-def tell_reasons(candidate: CandidateView, reader: Reader) -> tuple[Told, ...]:
-    """Every group that the reader sees: its own first, then by name; whoever hides its zone comes last."""
-    rows = [(row.seen, row) for row in candidate.rows if row.seen is not None]
-    rows.sort(key=lambda pair: (not pair[0].own, pair[0].zone_id is None, pair[0].name))
-    return tuple(
-        Told(
-            name=seen.name or reader.language.gettext("A group that does not show itself"),
-            own=seen.own,
-            burden=row.burden,
-            words=say_reason(row.reason, _time_of(seen, candidate.starts_at, reader), reader.language, reader.numerals),
-        )
-        for seen, row in rows
-    )
-
-
-def _time_of(seen: Seen, starts_at: datetime, reader: Reader) -> str:
-    if seen.zone_id is None:
-        return ""
-    city = place_name(seen.place or "", seen.zone_id, reader.language)
-    return say_short(starts_at, seen.zone_id, reader.language, city, numerals=reader.numerals, setting=Setting.HTML)
-
-
-def candidate_strip(candidate: CandidateView, reader: Reader) -> Strip:
-    """The clock strip of one start, with what every group would have carried after it."""
-    pairs = [
-        (
-            row.seen,
-            strip_row(row.seen, candidate.starts_at, reader, burden=row.burden, carried=row.carried_after, needed=row.required),
-        )
-        for row in candidate.rows
-        if row.seen is not None
-    ]
-    caption = reader.language.gettext("Local time and burden of each group at this moment")
-    return make_strip(pairs, candidate.starts_at, OFFERED, reader, caption=caption, others="")
 
 
 def cover_words(board: Board, reader: Reader) -> str:

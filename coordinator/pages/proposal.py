@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,15 +24,14 @@ from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.proposal_view import Draws, make_proposal
 from coordinator.pages.wall_time import ask_which, wall_time_hint
 from coordinator.services.actions import ActionView, load_action
-from coordinator.services.candidates import Board, load_board, load_weighed
+from coordinator.services.candidates import load_board, load_offering, load_weighed
 from coordinator.services.heat import load_heat
 
-NOTHING_TO_CHOOSE = Board((), invited=0, suiting=0, max_cover=0, missing=(), help=None)
 SHOWN_AT = {"start": "wall_time", "deadline": "deadline_wall_time"}  # a fault's field → the field of the page that it stands beside
 
 
 async def show_proposal(request: Request, language: Language) -> Response:
-    """GET `/{lang}/g/{group}/actions/{slug}`; `?candidate=B` or `?wall_time=…` chooses what the strip of a draft shows."""
+    """GET `/{lang}/g/{group}/actions/{slug}`; of a draft `?shape=wave` chooses the shape, `candidate=B` or `wall_time=…` what is shown of it."""
     return await show(request, language)
 
 
@@ -47,7 +48,8 @@ async def show(request: Request, language: Language, returned: Returned | None =
         moving = moving and _may(visit, view, Command.MOVE)
         if returned is None and request.url.path.endswith("/move") and not moving:
             raise NotFound("action")
-        offer = await _load_offer(conn, request, visit, view, returned) if moving or _drafts(visit, view) else None
+        chooses = moving or _drafts(visit, view)
+        offer = await _load_offer(conn, request, visit, view, returned, moving=moving) if chooses else None
     page = f"actions/{view.slug}/move" if moving else f"actions/{view.slug}"
     fields = typed(returned, language, zone_id=visit.reader.zone_id, city=visit.reader.city, shown_at=SHOWN_AT)
     choosing = None if offer is None else make_choosing(visit, view, offer, returned, page)
@@ -68,21 +70,37 @@ def _drafts(visit: Visit, view: ActionView) -> bool:
     return view.proposer_id == visit.group.id and view.state is State.DRAFT and not view.practice
 
 
-async def _load_offer(conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, returned: Returned | None) -> Offer:
-    """The candidates; and the start whose strip is asked for, if the person typed one of their own. A wave and a relay are typed without them."""
-    if view.shape is not Shape.INSTANT:
-        return Offer(NOTHING_TO_CHOOSE, "")
-    board = await load_board(conn, visit.caller, view.slug, visit.reader.now, runtime(request).searches)
-    heat = await load_heat(conn, visit.caller, view, visit.reader.zone_id, visit.reader.now)
-    wall_time = request.query_params.get("wall_time", "")
-    if not wall_time or returned is not None:
-        return Offer(board, request.query_params.get("candidate", ""), heat=heat)
+def _shape_looked_at(request: Request, view: ActionView, returned: Returned | None, *, moving: bool) -> Shape:
+    """What the form or the address asks for, else the draft's own; what stands cannot be made into another shape."""
+    asked = str(returned.form.get("shape", "")) if returned is not None else request.query_params.get("shape", "")
+    return Shape(asked) if asked in tuple(Shape) and not moving else view.shape
+
+
+async def _load_offer(
+    conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, returned: Returned | None, *, moving: bool
+) -> Offer:
+    """The best start of each shape; of one instant for all the candidates, and the start whose strip is asked for, if the person typed one."""
+    now, searches = visit.reader.now, runtime(request).searches
+    shape = _shape_looked_at(request, view, returned, moving=moving)
+    offer = Offer(shape, await load_offering(conn, visit.caller, view.slug, now, searches))
+    if shape is not Shape.INSTANT:
+        return offer
+    board = await load_board(conn, visit.caller, view.slug, now, searches)
+    offer = replace(offer, board=board, heat=await load_heat(conn, visit.caller, view, visit.reader.zone_id, now))
+    if returned is not None or not request.query_params.get("wall_time"):
+        return replace(offer, letter=request.query_params.get("candidate", ""))
+    return await _weigh_typed(conn, request, visit, view, offer)
+
+
+async def _weigh_typed(conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, offer: Offer) -> Offer:
+    """What the start that is typed in the address would cost, or what is wrong with it."""
+    asked = {name: request.query_params.get(name, "") for name in ("wall_time", "fold")}
+    offer = replace(offer, wall_time=asked["wall_time"])
     try:
-        starts_at = read_start({"wall_time": wall_time, "fold": request.query_params.get("fold", "")}, visit.group.zone_id)
+        starts_at = read_start(asked, visit.group.zone_id)
     except Invalid as fault:
-        return Offer(board, "", wall_time=wall_time, fault=fault, heat=heat)
-    weighed = await load_weighed(conn, visit.caller, view.slug, starts_at, visit.reader.now)
-    return Offer(board, "", wall_time=wall_time, weighed=weighed, heat=heat)
+        return replace(offer, fault=fault)
+    return replace(offer, weighed=await load_weighed(conn, visit.caller, view.slug, starts_at, visit.reader.now))
 
 
 def _notices(visit: Visit, returned: Returned | None, offer: Offer | None) -> tuple[Notice, ...]:

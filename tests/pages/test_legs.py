@@ -60,7 +60,7 @@ async def test_draft_form_keeps_the_shape_and_the_page_asks_for_its_start(pages:
     draft = await pages.get(pages.desk(f"actions/{slug}"), "custodian")
 
     assert '<option value="wave" selected>' in edit.text
-    assert "Date and time on every clock" in text_of_page(draft)
+    assert "Another date and time on every clock" in text_of_page(draft)
     assert 'name="start" value="other"' in draft.text
 
 
