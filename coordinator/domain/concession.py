@@ -23,7 +23,8 @@ Family = Callable[[Obstacles], Change | None]
 def find_concession(field: Field, fullest: Indices, groups: Sequence[Invitee] | None = None) -> Concession | None:
     """The least change that makes one of the `fullest` starts suit one group more; None when no single change does.
 
-    `fullest` are all starts, in order, that suit the most groups, and not every one. `groups`: who may be asked; all of them if not given.
+    `fullest` are all starts, in order, that suit the most groups, and not every one; for a relay all starts, and `groups` those that none suits.
+    `groups`: who may be asked; all of them if not given.
     """
     asked = field.question.groups if groups is None else groups
     for family in FAMILIES:

@@ -6,13 +6,13 @@ offset behind it: that is a *course*. On a time axis that runs ahead of UTC by t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from coordinator.domain.question import Asked, Invitee
-from coordinator.domain.starts import EPOCH, MINUTE, Piece, ZonePieces, zone_pieces
+from coordinator.domain.starts import EPOCH, MINUTE, Grid, Piece, ZonePieces, zone_pieces
 
 NEAR_MINUTES = 2 * 24 * 60  # an offset, and the longest stretch that a clock change ever skipped, are less
 NOWHERE = "UTC"  # whose clock a wave of no groups follows
@@ -60,6 +60,28 @@ def pieces_near(groups: Sequence[Invitee], start: int, end: int) -> ZonePieces:
     """As `zone_pieces`, with so much before and after that whatever a wall time may mean is known; of no groups, UTC alone."""
     start, end = start - NEAR_MINUTES, max(start, end) + NEAR_MINUTES
     return zone_pieces(groups, start, end) or {NOWHERE: (Piece(start, end, 0),)}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The wall times of a grid along one course: starts of `grid`, read by `pieces`, on a time axis that runs `offset` minutes ahead of UTC.
+
+    `first`: the index of its first start in the whole grid.
+    """
+
+    first: int
+    offset: int
+    grid: Grid
+    pieces: tuple[Piece, ...]
+
+
+def stretches(grid: Grid, courses: Courses, pieces: Sequence[Piece]) -> Iterator[Stretch]:
+    """The grid cut by the courses of one zone, in order; each of its wall times once."""
+    for course in courses:
+        slots = grid.starts_in(course.start, course.end)
+        if slots.start < slots.stop:
+            part = Grid(grid.first + slots.start * grid.slot, grid.slot, slots.stop - slots.start, grid.duration)
+            yield Stretch(slots.start, course.offset, part, shift_pieces(pieces, course.offset, part.first, part.end))
 
 
 def shift_pieces(pieces: Sequence[Piece], offset: int, start: int, end: int) -> tuple[Piece, ...]:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from coordinator.domain.action import Shape
 from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime, Chosen
 from coordinator.domain.question import Candidate, LegRow, Question
-from coordinator.domain.relay import Bound, RelayCandidate, resolve_relay
+from coordinator.domain.relay import Bound, RelayCandidate, find_relays
 from coordinator.domain.resolver import find_candidates
-from coordinator.domain.wave import WaveCandidate, resolve_wave
+from coordinator.domain.wave import WaveCandidate, find_waves
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ class Offering:
 def compare_shapes(question: Question) -> Offering:
     """What the best candidate of each shape costs every group, whatever shape the question names. Of 42 groups over a quarter: in 0.1 s."""
     one = replace(question, limit=1)
-    relays = resolve_relay(one)
+    relays, bound = find_relays(one)
     offers = [
         *map(_offer_instant, find_candidates(one)),
-        *map(_offer_wave, resolve_wave(one).candidates),
-        *(_offer_relay(found, relays.bound) for found in relays.candidates),
+        *map(_offer_wave, find_waves(one)),
+        *(_offer_relay(found, bound) for found in relays),
     ]
     return Offering(tuple(offers))
 

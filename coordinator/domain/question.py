@@ -117,7 +117,8 @@ class Concession:
 
     `change_from` is empty for a window that is new, `change_to` for what is gone: "MO,TU 17:00-21:00", "22:30-07:00", "2027-02-14".
     `minutes`: by how much a window or quiet span moves, or how long the new window, or the action on the freed date, lasts.
-    `availability`: the group's own with this one change, so that it may be resolved again. `conceded` says that of a whole question.
+    `opens_at` is naive for a wave. `availability`: the group's own with this one change, so that it may be resolved again. `conceded` says that
+    of a whole question.
     """
 
     group: str

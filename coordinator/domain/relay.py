@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coordinator.domain.burden import BURDEN_NOT_BORNE, SUITS_UP_TO, Burdens
+from coordinator.domain.concession import find_concession
 from coordinator.domain.cover import burdens_at_starts
 from coordinator.domain.fairness import carried_after
-from coordinator.domain.question import LegRow, Question
+from coordinator.domain.question import Concession, LegRow, Question
 from coordinator.domain.resolver import runs, slots_apart
 from coordinator.domain.starts import Grid, ZonePieces, minutes_of, zone_pieces
+from coordinator.domain.suiting import Field
 from coordinator.domain.weighing import rows_at
 
 Relay = tuple[int, ...]  # indices of its starts, in order
@@ -46,7 +48,8 @@ class Bound:
 @dataclass(frozen=True, slots=True)
 class RelayAnswer:
     """What `resolve_relay` found. `ranges` and `count`: the single starts that suit every group. `missing`: whom no start suits,
-    `max_cover`: how many the others are. `bound` is None when nobody bears any start.
+    `max_cover`: how many the others are. `bound` is None when nobody bears any start. `conflict`: the first of those missing, alone, since a relay
+    asks nobody to share a start; `concession`: the smallest change that gives one of them a start. Both are empty as in `question.Answer`.
     """
 
     feasible: bool
@@ -56,6 +59,8 @@ class RelayAnswer:
     missing: tuple[str, ...]
     candidates: tuple[RelayCandidate, ...]
     bound: Bound | None
+    conflict: tuple[str, ...] = ()
+    concession: Concession | None = None
 
 
 def resolve_relay(question: Question) -> RelayAnswer:
@@ -66,17 +71,28 @@ def resolve_relay(question: Question) -> RelayAnswer:
     pieces = zone_pieces(question.groups, grid.first, grid.end)
     burdens = burdens_at_starts(question, grid, pieces)
     suiting = np.flatnonzero((burdens <= SUITS_UP_TO).all(axis=0))
-    suited = [bool(own.min() <= SUITS_UP_TO) for own in burdens]
-    relays = _find_relays(question, burdens)
+    unsuited = [group for group, own in zip(question.groups, burdens, strict=True) if own.min() > SUITS_UP_TO]
     return RelayAnswer(
-        feasible=all(suited),
+        feasible=not unsuited,
         ranges=tuple((grid.start_at(first), grid.start_at(last)) for first, last in runs(suiting)),
         count=int(suiting.size),
-        max_cover=sum(suited),
-        missing=tuple(group.name for group, suits in zip(question.groups, suited, strict=True) if not suits),
-        candidates=tuple(_weigh(question, [grid.start_at(i) for i in relay], pieces) for relay in relays),
+        max_cover=len(question.groups) - len(unsuited),
+        missing=tuple(group.name for group in unsuited),
+        candidates=_weigh_all(question, grid, pieces, burdens),
         bound=_bound(burdens),
+        conflict=tuple(group.name for group in unsuited[:1]),
+        concession=find_concession(Field.of(question, grid, pieces), np.arange(grid.count), unsuited) if unsuited else None,
     )
+
+
+def find_relays(question: Question) -> tuple[tuple[RelayCandidate, ...], Bound | None]:
+    """The `candidates` and the `bound` of `resolve_relay` alone: nothing is explained, so it takes a fraction of the time."""
+    grid = Grid.of(question)
+    if not grid.count:
+        return (), None
+    pieces = zone_pieces(question.groups, grid.first, grid.end)
+    burdens = burdens_at_starts(question, grid, pieces)
+    return _weigh_all(question, grid, pieces, burdens), _bound(burdens)
 
 
 def weigh_relay(question: Question, instants: Sequence[datetime]) -> RelayCandidate:
@@ -97,7 +113,7 @@ def _bound(burdens: Burdens) -> Bound | None:
 # --- the search ----------------------------------------------------------------------------------------------------------
 
 
-def _find_relays(question: Question, burdens: Burdens) -> list[Relay]:
+def _search(question: Question, burdens: Burdens) -> list[Relay]:
     """Up to `limit` relays that differ, best first."""
     choice = _Choice(question, burdens)
     apart = slots_apart(question)
@@ -162,6 +178,11 @@ class _Choice:
 
 
 # --- what each means to every group ------------------------------------------------------------------------------------------
+
+
+def _weigh_all(question: Question, grid: Grid, pieces: ZonePieces, burdens: Burdens) -> tuple[RelayCandidate, ...]:
+    relays = _search(question, burdens)
+    return tuple(_weigh(question, [grid.start_at(i) for i in relay], pieces) for relay in relays)
 
 
 def _weigh(question: Question, instants: Sequence[datetime], pieces: ZonePieces) -> RelayCandidate:

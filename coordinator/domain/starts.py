@@ -124,6 +124,10 @@ class ZoneStarts:
         changes = (self.grid.starts_in(piece.end - self.grid.duration + 1, piece.end) for piece in self.pieces[:-1])
         return tuple(sorted({i for slots in changes for i in range(slots.start, slots.stop)}))
 
+    @property
+    def column_count(self) -> int:
+        return len(self.phases) * self.per_week + len(self.changing) + (self.local_range is not None)
+
     @cached_property
     def columns(self) -> NDArray[np.intp]:
         """The column of each start."""

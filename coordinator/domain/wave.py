@@ -16,11 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coordinator.domain.burden import Weeks
-from coordinator.domain.courses import Course, Courses, as_instant, courses_of, pieces_near, shift_pieces, wall_minute_of, wall_time_of
+from coordinator.domain.concession import find_concession
+from coordinator.domain.conflict import find_conflict
+from coordinator.domain.courses import (
+    Course,
+    Courses,
+    as_instant,
+    courses_of,
+    pieces_near,
+    shift_pieces,
+    stretches,
+    wall_minute_of,
+    wall_time_of,
+)
 from coordinator.domain.cover import Sums, sum_groups
-from coordinator.domain.question import Invitee, LegRow, Question
+from coordinator.domain.question import Concession, Invitee, LegRow, Question
 from coordinator.domain.resolver import choose, runs
 from coordinator.domain.starts import EPOCH, MINUTE, Grid, Piece, ZonePieces
+from coordinator.domain.suiting import Field, Indices
+from coordinator.domain.wave_field import wave_field
 from coordinator.domain.weighing import Scales
 
 
@@ -51,7 +65,7 @@ class WaveCandidate:
 
 @dataclass(frozen=True, slots=True)
 class WaveAnswer:
-    """What `resolve_wave` found: as `question.Answer`, with wall times for starts."""
+    """What `resolve_wave` found: as `question.Answer`, with wall times for starts; the concession's `opens_at` is one too."""
 
     feasible: bool
     ranges: tuple[tuple[datetime, datetime], ...]
@@ -59,6 +73,8 @@ class WaveAnswer:
     max_cover: int
     missing: tuple[str, ...]
     candidates: tuple[WaveCandidate, ...]
+    conflict: tuple[str, ...] = ()
+    concession: Concession | None = None
 
 
 def resolve_wave(question: Question) -> WaveAnswer:
@@ -73,16 +89,27 @@ def resolve_wave(question: Question) -> WaveAnswer:
 
     sums = planet.sum_legs(grid)
     suits = sums.suits[valid]
-    fullest = valid[suits.argmax()]
+    fullest = valid[suits == suits.max()]
     suiting = valid[suits == len(question.groups)]
+    missing = planet.missing(wall_minute(fullest[0]))
     return WaveAnswer(
         feasible=bool(suiting.size),
         ranges=tuple((wall_time_of(wall_minute(first)), wall_time_of(wall_minute(last))) for first, last in runs(suiting)),
         count=int(suiting.size),
-        max_cover=int(sums.suits[fullest]),
-        missing=planet.missing(wall_minute(fullest)),
+        max_cover=int(suits.max()),
+        missing=missing,
         candidates=tuple(planet.weigh(wall_minute(index)) for index in choose(sums, valid, question)),
+        conflict=find_conflict(planet.field(grid, valid), missing) if missing else (),
+        concession=_find_concession(planet.field(grid, valid), fullest) if missing else None,
     )
+
+
+def find_waves(question: Question) -> tuple[WaveCandidate, ...]:
+    """The `candidates` of `resolve_wave` alone."""
+    planet = _Planet(question, pieces_near(question.groups, *_bounds(question)))
+    grid, valid = planet.find_starts()
+    chosen = choose(planet.sum_legs(grid), valid, question) if valid.size else ()
+    return tuple(planet.weigh(grid.first + index * grid.slot) for index in chosen)
 
 
 def weigh_wave(question: Question, wall_time: datetime) -> WaveCandidate:
@@ -95,6 +122,11 @@ def _bounds(question: Question) -> tuple[int, int]:
     """The first minute that an action may fill, and the end of the last: of UTC, or of the wall time where that has a range of its own."""
     start, end = question.wall_range or (question.start_at, question.end_at)
     return -((EPOCH - as_instant(start)) // MINUTE), (as_instant(end) - EPOCH) // MINUTE
+
+
+def _find_concession(field: Field, fullest: Indices) -> Concession | None:
+    found = find_concession(field, fullest)
+    return found and replace(found, opens_at=found.opens_at.replace(tzinfo=None))
 
 
 @dataclass(frozen=True)
@@ -147,6 +179,10 @@ class _Planet:
             _add(sums, slice(first, first + part.count), found)
         return sums
 
+    def field(self, grid: Grid, counting: NDArray[np.int64]) -> Field:
+        """What is asked about single groups."""
+        return wave_field(self.question, grid, counting, self.pieces, self.courses)
+
     def _by_clock(self, grid: Grid) -> Mapping[tuple[Grid, tuple[Piece, ...]], list[tuple[int, int]]]:
         """Each course's part of the grid, with its clock as of there → the groups that follow it, as indices, each with the course's offset."""
         zones: dict[str, list[int]] = defaultdict(list)
@@ -154,12 +190,8 @@ class _Planet:
             zones[group.zone_id].append(index)
         found: dict[tuple[Grid, tuple[Piece, ...]], list[tuple[int, int]]] = defaultdict(list)
         for zone_id, members in zones.items():
-            for course in self.courses[zone_id]:
-                slots = grid.starts_in(course.start, course.end)
-                if slots.start < slots.stop:
-                    part = Grid(grid.first + slots.start * grid.slot, grid.slot, slots.stop - slots.start, grid.duration)
-                    clock = shift_pieces(self.pieces[zone_id], course.offset, part.first, part.end)
-                    found[part, clock] += [(index, course.offset) for index in members]
+            for part in stretches(grid, self.courses[zone_id], self.pieces[zone_id]):
+                found[part.grid, part.pieces] += [(index, part.offset) for index in members]
         return found
 
     # --- what one means to every group ---

@@ -1,6 +1,6 @@
 """How is an answer of `chorus resolve` written? (DESIGN §4 "Command and library"; docs/resolve.md)
 
-The shapes share what speaks of *suits*; `conflict` and `concession` are those of instants alone, and empty for the others.
+The shapes share what speaks of *suits*; candidates each have their own form.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ def write_answer(found: AnyAnswer) -> Json:
         "count": found.count,
         "max_cover": found.max_cover,
         "missing": list(found.missing),
+        "conflict": list(found.conflict),
+        "concession": None if found.concession is None else _write_concession(found.concession),
         **_write_own(found),
     }
 
@@ -34,16 +36,12 @@ def write_answer(found: AnyAnswer) -> Json:
 def _write_own(found: AnyAnswer) -> Json:
     """What each shape says in its own way."""
     match found:
-        case Answer(conflict=conflict, concession=concession, candidates=candidates):
-            return {
-                "conflict": list(conflict),
-                "concession": None if concession is None else _write_concession(concession),
-                "candidates": [_write_candidate(c) for c in candidates],
-            }
+        case Answer(candidates=candidates):
+            return {"candidates": [_write_candidate(c) for c in candidates]}
         case WaveAnswer(candidates=waves):
-            return {"conflict": [], "concession": None, "candidates": [_write_wave(c) for c in waves]}
+            return {"candidates": [_write_wave(c) for c in waves]}
         case RelayAnswer(bound=bound, candidates=relays):
-            return {"conflict": [], "concession": None, "bound": _write_bound(bound), "candidates": [_write_relay(c) for c in relays]}
+            return {"bound": _write_bound(bound), "candidates": [_write_relay(c) for c in relays]}
 
 
 @lru_cache(maxsize=2048)  # a handful for thousands of groups
@@ -74,7 +72,7 @@ def _write_concession(concession: Concession) -> Json:
         "group": concession.group,
         "change": {"kind": concession.kind, "from": concession.change_from, "to": concession.change_to},
         "minutes": concession.minutes,
-        "opens": write_instant(concession.opens_at),
+        "opens": _write_start(concession.opens_at),
     }
 
 

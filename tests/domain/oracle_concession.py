@@ -1,7 +1,7 @@
 """Conflicts and concessions by definition: every set asked, every change made to the question and the changed group asked again.
 
-Shares with `oracle` the plain reading of a wall clock, and nothing with the product. Changes are those of docs/resolve.md. Wider is never
-worse, so that the least extension or shortening is found by halving.
+Shares with `oracle` and `oracle_wave` the plain reading of a wall clock, and nothing with the product. Changes are those of docs/resolve.md.
+Wider is never worse, so that the least extension or shortening is found by halving.
 """
 
 from __future__ import annotations
@@ -10,24 +10,34 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
+from tests.domain import oracle_wave
 from tests.domain.oracle import DAY, MINUTE, WEEKDAYS, Json, is_refused, iso, minute_burden, starts_of, wall_time
 
 DAY_MINUTES = 1440
 
 
 class Asked:
-    """A question with its starts, and whom each suits."""
+    """A question with its starts, and whom each suits. `fullest`: the starts that a change may open to one group more; `askable`: whose change."""
 
     def __init__(self, question: Json) -> None:
         self.question = question
-        self.groups = question["groups"]
-        self.starts = starts_of(question)
+        self.groups = self.askable = question["groups"]
+        self.starts = self.find_starts()
         self.minutes: dict[int, tuple[Json, dict[datetime, bool]]] = {}
         self.rows = {g["name"]: [self.suits(g, t) for t in self.starts] for g in self.groups}
         suited = [sum(row[i] for row in self.rows.values()) for i in range(len(self.starts))]
         self.most = max(suited, default=0)
         self.feasible = not self.groups or self.most == len(self.groups)
         self.fullest = [t for t, n in zip(self.starts, suited, strict=True) if n == self.most]
+
+    def find_starts(self) -> list[datetime]:
+        return starts_of(self.question)
+
+    def leg(self, _group: Json, start: datetime) -> datetime:
+        return start
+
+    def write(self, start: datetime) -> str:
+        return iso(start)
 
     def share_a_start(self, names: list[str]) -> bool:
         return any(all(self.rows[name][i] for name in names) for i in range(len(self.starts)))
@@ -36,14 +46,15 @@ class Asked:
         return not self.rows[group["name"]][self.starts.index(start)]
 
     def walls(self, group: Json, start: datetime) -> list[datetime]:
-        return inwards(start, self.question["duration_minutes"], group["zone"])
+        return inwards(self.leg(group, start), self.question["duration_minutes"], group["zone"])
 
     def opened(self, group: Json) -> Iterator[datetime]:
         """Of the fullest starts that the unchanged group misses those that suit the changed one, in order."""
         return (t for t in self.fullest if self.misses(group, t) and self.suits(group, t))
 
     def suits(self, group: Json, start: datetime) -> bool:
-        if is_refused(group, start, start + self.question["duration_minutes"] * MINUTE):
+        leg = self.leg(group, start)
+        if is_refused(group, leg, leg + self.question["duration_minutes"] * MINUTE):
             return False
         return all(self.suits_minute(group, wall) for wall in self.walls(group, start))
 
@@ -55,6 +66,29 @@ class Asked:
         return known[wall]
 
 
+class AskedWave(Asked):
+    """Starts are wall times; each group acts at its own leg."""
+
+    def find_starts(self) -> list[datetime]:
+        return oracle_wave.walls_of(self.question)
+
+    def leg(self, group: Json, start: datetime) -> datetime:
+        return oracle_wave.leg_of(start, group["zone"])[0]
+
+    def write(self, start: datetime) -> str:
+        return oracle_wave.local(start)
+
+
+class AskedRelay(Asked):
+    """Everybody needs a start, and any will do."""
+
+    def __init__(self, question: Json) -> None:
+        super().__init__(question)
+        self.askable = [g for g in self.groups if not any(self.rows[g["name"]])]
+        self.fullest = self.starts
+        self.feasible = not self.askable
+
+
 @lru_cache(maxsize=10_000)
 def inwards(start: datetime, length: int, zone: str) -> list[datetime]:
     """The wall times of an action's minutes, from both ends inwards, which is where a start fails soonest."""
@@ -62,26 +96,24 @@ def inwards(start: datetime, length: int, zone: str) -> list[datetime]:
     return [wall_time(start + m * MINUTE, zone) for m in minutes]
 
 
-def is_irreducible(question: Json, names: list[str]) -> bool:
+def is_irreducible(asked: Asked, names: list[str]) -> bool:
     """Whether these groups share no start, and do without any one of them."""
-    asked = Asked(question)
     without = [[other for other in names if other != name] for name in names]
     return not asked.share_a_start(names) and all(asked.share_a_start(rest) for rest in without)
 
 
-def concession(question: Json) -> Json | None:
-    asked = Asked(question)
+def concession(asked: Asked) -> Json | None:
     if asked.feasible or not asked.starts:
         return None
     for family in (extensions, additions, shortenings, freeings):
-        found = [(minutes, g["name"], i, g, change) for g in asked.groups for i, (minutes, change) in enumerate(family(asked, g))]
+        found = [(minutes, g["name"], i, g, change) for g in asked.askable for i, (minutes, change) in enumerate(family(asked, g))]
         if found:
             minutes, name, _, _, (kind, before, after, changed) = min(found, key=lambda each: each[:3])
             return {
                 "group": name,
                 "change": {"kind": kind, "from": before, "to": after},
                 "minutes": minutes,
-                "opens": iso(next(asked.opened(changed))),
+                "opens": asked.write(next(asked.opened(changed))),
             }
     return None
 

@@ -16,10 +16,12 @@ from coordinator.domain.changes import NEVER, Change, extend_window
 from coordinator.domain.extension_bounds import extension_bounds
 from coordinator.domain.question import Question
 from coordinator.domain.resolver import resolve
+from coordinator.domain.shapes import AnyAnswer, resolve_shape
 from coordinator.domain.starts import Grid, zone_pieces
 from coordinator.domain.suiting import Field, Obstacles
 from coordinator.formats.resolve_file import write_answer
 from tests.domain import oracle, oracle_concession
+from tests.domain.oracle_concession import Asked, AskedRelay, AskedWave
 from tests.domain.test_resolver import CHANGES, ZONES, Json, group, question_of
 
 INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
@@ -80,22 +82,71 @@ def near(base: str, days_away: int) -> str:
     return (date.fromisoformat(base) + timedelta(days=days_away)).isoformat()
 
 
+def generated_wave(draw: Random) -> Json:
+    """As long a range as its groups need to meet, or a day of wall time."""
+    raw = generated_question(draw)
+    day = {"start": near(raw["range"]["start"][:10], 0), "end": near(raw["range"]["start"][:10], 1)}
+    end = oracle.instant(raw["range"]["end"]) + timedelta(minutes=draw.choice([0, 600, 900, 1500]))
+    return {
+        **raw,
+        "shape": "wave",
+        "range": {**raw["range"], "end": end.isoformat()},
+        "slot_minutes": draw.choice([15, 30, 60, 60, 120]),
+        **draw.choice([{}, {}, {"wall_range": day}]),
+    }
+
+
+def agree(raw: Json, asked: Asked) -> AnyAnswer:
+    """The answer, on whose concession the oracle agrees, and which is resolved again."""
+    question = question_of(raw)
+    found = resolve_shape(question)
+    assert write_answer(found)["concession"] == oracle_concession.concession(asked)
+    if found.concession is not None:
+        assert resolve_shape(found.concession.conceded(question)).max_cover == found.max_cover + 1
+    return found
+
+
 @pytest.mark.timeout(3600)
 @settings(max_examples=INSTANCES)
 @given(st.integers(0, 2**64))
 def test_conflict_and_concession_agree_with_the_oracle(drawn: int) -> None:
-    raw = generated_question(Random(drawn))
-    question = question_of(raw)
+    asked = Asked(generated_question(Random(drawn)))
 
-    found = resolve(question)
+    found = agree(asked.question, asked)
 
-    assert write_answer(found)["concession"] == oracle_concession.concession(raw)
-    if found.feasible or not oracle.starts_of(raw):
-        assert found.conflict == ()
-    else:
-        assert oracle_concession.is_irreducible(raw, list(found.conflict))
-    if found.concession is not None:
-        assert resolve(found.concession.conceded(question)).max_cover == found.max_cover + 1
+    assert names_conflict(found, asked)
+
+
+@pytest.mark.timeout(3600)
+@settings(max_examples=INSTANCES)
+@given(st.integers(0, 2**64))
+def test_conflict_and_concession_of_a_wave_agree_with_the_oracle(drawn: int) -> None:
+    asked = AskedWave(generated_wave(Random(drawn)))
+
+    found = agree(asked.question, asked)
+
+    assert names_conflict(found, asked)
+
+
+def names_conflict(found: AnyAnswer, asked: Asked) -> bool:
+    """Whether the conflict is irreducible, or there is rightly none."""
+    if asked.feasible or not asked.starts:
+        return found.conflict == ()
+    return oracle_concession.is_irreducible(asked, list(found.conflict))
+
+
+@pytest.mark.timeout(3600)
+@settings(max_examples=INSTANCES)
+@given(st.integers(0, 2**64))
+def test_conflict_and_concession_of_a_relay_agree_with_the_oracle(drawn: int) -> None:
+    draw = Random(drawn)
+    raw = generated_question(draw)
+    hours_end = oracle.instant(raw["range"]["start"]) + timedelta(hours=draw.randint(2, 16))
+    asked = AskedRelay({**raw, "shape": "relay", "range": {**raw["range"], "end": hours_end.isoformat()}})
+
+    found = agree(asked.question, asked)
+
+    assert list(found.conflict) == [g["name"] for g in asked.askable[:1] if asked.starts]
 
 
 def asking(*groups: Json, start: str = "2027-01-04T00:00:00Z", end: str = "2027-01-05T00:00:00Z", **more: Any) -> Json:
@@ -106,12 +157,7 @@ def asking(*groups: Json, start: str = "2027-01-04T00:00:00Z", end: str = "2027-
 def ask(*groups: Json, **more: Any) -> Json | None:
     """The concession, on which the oracle agrees, and which is resolved again."""
     raw = asking(*groups, **more)
-    question = question_of(raw)
-    found = resolve(question)
-    written: Json | None = write_answer(found)["concession"]
-    assert written == oracle_concession.concession(raw)
-    if found.concession is not None:
-        assert resolve(found.concession.conceded(question)).max_cover == found.max_cover + 1
+    written: Json | None = write_answer(agree(raw, Asked(raw)))["concession"]
     return written
 
 
@@ -212,6 +258,48 @@ def test_concession_over_a_clock_change_covers_what_the_clock_shows() -> None:
     assert ask(always, berlin, start=autumn[0], end=autumn[1]) == (
         concession("Berlin", "window", "", "SU 02:00-03:00 possible", 60, "2027-10-31T00:30:00Z")
     )
+
+
+def test_concession_of_a_wave_is_made_at_each_groups_own_leg() -> None:
+    morning, noon = group("Morning", "Asia/Kathmandu", "MO 10:00-12:00"), group("Noon", "America/Lima", "MO 13:00-15:00")
+
+    raw = asking(morning, noon, start="2027-01-03T12:00:00Z", end="2027-01-05T12:00:00Z", shape="wave")
+    found = agree(raw, AskedWave(raw))
+
+    assert found.conflict == ("Morning", "Noon")
+    assert write_answer(found)["concession"] == (
+        concession("Morning", "window", "MO 10:00-12:00", "MO 10:00-14:00", 120, "2027-01-04T13:00")
+    )
+
+
+def test_concession_of_a_wave_at_a_skipped_time_is_for_what_the_clock_shows_then() -> None:
+    always, berlin = group("Always", "Africa/Lagos", EVERY_DAY), group("Berlin", "Europe/Berlin")
+    skipped = {"start": "2027-03-28T02:30", "end": "2027-03-28T03:30"}
+
+    raw = asking(always, berlin, shape="wave", wall_range=skipped)
+    found = agree(raw, AskedWave(raw))
+
+    assert write_answer(found)["concession"] == concession("Berlin", "window", "", "SU 03:30-04:30 possible", 60, "2027-03-28T02:30")
+
+
+def test_concession_of_a_relay_gives_a_group_a_start_of_its_own() -> None:
+    day, night = group("Day", "UTC", "MO 10:00-12:00"), group("Night", "UTC", "MO 20:00-22:00")
+    never = [group(name, "UTC", f"MO {begin}-09:15", quiet="09:00-10:00") for name, begin in (("Never", "08:30"), ("Nor", "08:15"))]
+
+    raw = asking(day, *never, night, shape="relay")
+    found = agree(raw, AskedRelay(raw))
+
+    assert found.conflict == ("Never",)
+    assert write_answer(found)["concession"] == concession("Nor", "window", "MO 08:15-09:15", "MO 08:00-09:15", 15, "2027-01-04T08:00:00Z")
+
+
+@pytest.mark.parametrize("shape", ["instant", "wave", "relay"])
+def test_nothing_is_asked_of_anybody_when_all_are_suited_or_the_range_holds_no_start(shape: str) -> None:
+    always = [group(zone, zone, EVERY_DAY) for zone in ("UTC", "Asia/Tokyo")]
+
+    for raw in asking(*always), asking(*always, end="2027-01-04T00:59:00Z"), asking():
+        found = resolve_shape(question_of({**raw, "shape": shape}))
+        assert (found.conflict, found.concession) == ((), None)
 
 
 def test_window_after_a_change_is_read_back_as_the_window_it_is() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from coordinator.domain import conflict
 from coordinator.domain.resolver import resolve
 from tests.domain import oracle_concession
+from tests.domain.oracle_concession import Asked
 from tests.domain.test_concession import EVERY_DAY, asking
 from tests.domain.test_resolver import Json, demo_groups, group, question_of
 
@@ -14,7 +15,7 @@ from tests.domain.test_resolver import Json, demo_groups, group, question_of
 def ask(*groups: Json, **more: Any) -> tuple[str, ...]:
     raw = asking(*groups, **more)
     found = resolve(question_of(raw)).conflict
-    assert not found or oracle_concession.is_irreducible(raw, list(found))
+    assert not found or oracle_concession.is_irreducible(Asked(raw), list(found))
     return found
 
 

@@ -13,9 +13,9 @@ from coordinator.domain.action import Shape
 from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime
 from coordinator.domain.offering import compare_shapes
 from coordinator.domain.question import LegRow, Question
-from coordinator.domain.relay import resolve_relay
+from coordinator.domain.relay import find_relays, resolve_relay
 from coordinator.domain.resolver import find_candidates, resolve
-from coordinator.domain.wave import resolve_wave
+from coordinator.domain.wave import find_waves, resolve_wave
 from tests.domain.test_resolver import demo_groups, group, question_of
 from tests.domain.test_wave import questions
 
@@ -55,6 +55,9 @@ def test_candidates_alone_are_those_of_the_whole_answer() -> None:
     question = ask("2027-01-04T00:00:00Z", "2027-01-07T00:00:00Z", group("A", "UTC", "MO 10:00-11:00"), group("B", "UTC", "WE 10:00-11:00"))
 
     assert find_candidates(question) == resolve(question).candidates
+    assert find_waves(question) == resolve_wave(question).candidates
+    relays = resolve_relay(question)
+    assert find_relays(question) == (relays.candidates, relays.bound)
 
 
 def test_three_shapes_cost_two_sides_of_the_planet_differently() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coordinator.domain.question import Question
 from coordinator.domain.relay import RelayAnswer, RelayCandidate, resolve_relay, weigh_relay
 from tests.domain import oracle, oracle_relay
 from tests.domain.test_resolver import CHANGES, demo_groups, group, groups, question_of
@@ -21,10 +19,6 @@ from tests.domain.test_wave import leg_row_json
 INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
 
 Json = dict[str, Any]
-
-
-def ask_of(raw: Json) -> Question:
-    return replace(question_of(raw), relay_most=raw.get("relay_most"))
 
 
 def json_of(found: RelayAnswer) -> Json:
@@ -50,7 +44,7 @@ def candidate_json(candidate: RelayCandidate) -> Json:
 
 def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
     question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
-    found = json_of(resolve_relay(ask_of(question)))
+    found = json_of(resolve_relay(question_of(question)))
     assert found == oracle_relay.answer(question)
     return found
 
@@ -85,10 +79,10 @@ def questions(draw: st.DrawFn) -> Json:
 @settings(max_examples=INSTANCES)
 @given(questions())
 def test_relay_agrees_with_the_oracle(raw: Json) -> None:
-    found = resolve_relay(ask_of(raw))
+    found = resolve_relay(question_of(raw))
 
     assert json_of(found) == oracle_relay.answer(raw)
-    assert [weigh_relay(ask_of(raw), candidate.starts) for candidate in found.candidates] == list(found.candidates)
+    assert [weigh_relay(question_of(raw), candidate.starts) for candidate in found.candidates] == list(found.candidates)
 
 
 @settings(max_examples=INSTANCES // 4)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coordinator.domain import cover
+from coordinator.domain.action import Shape
 from coordinator.domain.availability import Reach, read_availability, read_availability_text
 from coordinator.domain.question import Answer, Candidate, GroupRow, Invitee, Question
 from coordinator.domain.resolver import ranking_key, resolve
@@ -28,7 +29,7 @@ Json = dict[str, Any]
 
 
 def question_of(raw: Json) -> Question:
-    local_range = raw.get("local_range")
+    local_range, wall_range = raw.get("local_range"), raw.get("wall_range")
     return Question(
         start_at=oracle.instant(raw["range"]["start"]),
         end_at=oracle.instant(raw["range"]["end"]),
@@ -38,6 +39,9 @@ def question_of(raw: Json) -> Question:
         local_range=(date.fromisoformat(local_range["first"]), date.fromisoformat(local_range["last"])) if local_range else None,
         limit=raw.get("limit", 3),
         apart=timedelta(hours=raw.get("apart_hours", 20)),
+        shape=Shape(raw.get("shape", "instant")),
+        wall_range=(datetime.fromisoformat(wall_range["start"]), datetime.fromisoformat(wall_range["end"])) if wall_range else None,
+        relay_most=raw.get("relay_most"),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coordinator.domain.question import LegRow, Question
+from coordinator.domain.question import LegRow
 from coordinator.domain.wave import Leg, WaveAnswer, WaveCandidate, resolve_wave, weigh_wave
 from coordinator.domain.zones import Fold, Gap, Unambiguous, resolve_wall_time
 from tests.domain import oracle, oracle_wave
@@ -20,11 +19,6 @@ from tests.domain.test_resolver import CHANGES, ZONES, group, groups, question_o
 INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
 
 Json = dict[str, Any]
-
-
-def ask_of(raw: Json) -> Question:
-    wall_range = tuple(datetime.fromisoformat(raw["wall_range"][key]) for key in ("start", "end")) if "wall_range" in raw else None
-    return replace(question_of(raw), wall_range=wall_range)
 
 
 def json_of(found: WaveAnswer) -> Json:
@@ -62,7 +56,7 @@ def leg_json(leg: Leg) -> Json:
 
 def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
     question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
-    found = json_of(resolve_wave(ask_of(question)))
+    found = json_of(resolve_wave(question_of(question)))
     assert found == oracle_wave.answer(question)
     return found
 
@@ -102,7 +96,7 @@ def questions(draw: st.DrawFn) -> Json:
 @settings(max_examples=INSTANCES)
 @given(questions())
 def test_wave_agrees_with_the_oracle(raw: Json) -> None:
-    assert json_of(resolve_wave(ask_of(raw))) == oracle_wave.answer(raw)
+    assert json_of(resolve_wave(question_of(raw))) == oracle_wave.answer(raw)
 
 
 @settings(max_examples=INSTANCES)

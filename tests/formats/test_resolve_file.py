@@ -122,6 +122,13 @@ def test_answer_of_a_wave_speaks_of_wall_times_and_of_every_zones_leg() -> None:
 
     assert list(found) == ["feasible", "ranges", "count", "max_cover", "missing", "conflict", "concession", "candidates"]
     assert (found["feasible"], found["max_cover"], found["missing"]) == (False, 1, ["मुंबई"])
+    assert found["conflict"] == ["Nairobi", "मुंबई"]
+    assert found["concession"] == {
+        "group": "Nairobi",
+        "change": {"kind": "window", "from": "MO 17:00-18:00", "to": "MO 17:00-20:30"},
+        "minutes": 150,
+        "opens": "2027-01-04T19:30",
+    }
     assert found["candidates"] == [
         {
             "start": "2027-01-04T17:00",
@@ -149,6 +156,8 @@ def test_answer_of_a_relay_lists_its_instants_and_who_follows_which() -> None:
 
     assert list(found) == ["feasible", "ranges", "count", "max_cover", "missing", "conflict", "concession", "bound", "candidates"]
     assert (found["feasible"], found["ranges"], found["count"], found["max_cover"]) == (False, [], 0, 1)
+    assert found["conflict"] == ["मुंबई"]
+    assert (found["concession"]["change"]["to"], found["concession"]["opens"]) == ("MO 19:30-20:30", "2027-01-04T14:00:00Z")
     assert found["bound"] == {"least": 1, "factor": 1.0}
     assert found["candidates"][0]["start"] == ["2027-01-04T14:00:00Z"]
     assert [(row["leg"], row["burden"]) for row in found["candidates"][0]["groups"]] == [
