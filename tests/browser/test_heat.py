@@ -60,7 +60,7 @@ async def _fill(url: str) -> tuple[str, str, str]:
             ids = {row["name"]: await _add(work.conn, row) for row in csv.DictReader(table)}
         own = ids[OWN]
         slug = await draft_action(work, caller_as("custodian", own), own, DRAFT, frozenset({"en"}))
-        return slug, own, await add_session(work.conn, await add_link(work.conn, "member", own))
+        return slug, own, await add_session(work.conn, await add_link(work.conn, "custodian", own))
 
 
 async def _add(conn: AsyncConnection, row: dict[str, str]) -> str:
