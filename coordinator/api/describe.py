@@ -19,7 +19,6 @@ from coordinator.domain.rota import Lease, Seat, nag
 from coordinator.i18n import Languages
 from coordinator.services.actions import ActionView, GroupRow
 from coordinator.services.announce import describe_legs
-from coordinator.services.candidates import Board, CandidateView
 from coordinator.services.health import Health
 from coordinator.services.issue import MadeLink
 from coordinator.services.network import Network
@@ -66,21 +65,6 @@ def show_moment(view: ActionView) -> shapes.Moment:
 def show_seen(seen: Seen) -> shapes.SeenGroup:
     """A group as listing shows it."""
     return shapes.SeenGroup(seen.group_id, seen.name, seen.place, seen.zone_id, seen.own)
-
-
-def show_board(board: Board) -> shapes.Candidates:
-    """Candidates, best first."""
-    candidates = [show_candidate(candidate) for candidate in board.candidates]
-    return shapes.Candidates(board.invited, board.suiting, board.max_cover, [show_seen(seen) for seen in board.missing], candidates)
-
-
-def show_candidate(candidate: CandidateView) -> shapes.CandidateShown:
-    """One start, weighed."""
-    rows = [
-        shapes.Weighed(None if r.seen is None else show_seen(r.seen), r.required, r.burden, r.carried, r.carried_after)
-        for r in candidate.rows
-    ]
-    return shapes.CandidateShown(candidate.starts_at, candidate.covered, rows)
 
 
 def show_group(group: Group, caller: Caller) -> shapes.GroupShown:

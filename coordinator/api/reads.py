@@ -5,8 +5,6 @@ from __future__ import annotations
 from coordinator.api import shapes
 from coordinator.api.describe import (
     show_action,
-    show_board,
-    show_candidate,
     show_grants,
     show_group,
     show_health,
@@ -17,6 +15,7 @@ from coordinator.api.describe import (
     show_seat,
     show_seen,
 )
+from coordinator.api.describe_candidates import show_board, show_candidate
 from coordinator.api.operation import Asking
 from coordinator.domain import zones
 from coordinator.domain.access import Right

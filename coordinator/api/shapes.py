@@ -16,6 +16,8 @@ from coordinator.domain.availability import Level, Reach
 from coordinator.domain.group import Numerals
 from coordinator.domain.link import LinkRole, LinkState
 from coordinator.domain.listing import Listing
+from coordinator.domain.question import Move
+from coordinator.domain.reasons import Why
 from coordinator.domain.response import Outcome, Response
 from coordinator.domain.rota import Duty, Nag
 from coordinator.services import health
@@ -233,6 +235,17 @@ class Moment(Shown):
     legs: list[MomentLeg]
 
 
+class ReasonShown(Shown):
+    """Why a start costs a group what it costs, by what its people are told; of others, by what the burden says.
+
+    `quiet`: the quiet hours touched, `blocked_on`: the blocked date, each null where it is not that, or another group's.
+    """
+
+    why: Why
+    quiet: QuietShown | None
+    blocked_on: date | None
+
+
 class Weighed(Shown):
     """What one start means to one group. `group` is null for one that the reader does not see."""
 
@@ -241,6 +254,7 @@ class Weighed(Shown):
     burden: int
     carried: float
     carried_after: float
+    reason: ReasonShown
 
 
 class CandidateShown(Shown):
@@ -251,14 +265,45 @@ class CandidateShown(Shown):
     groups: list[Weighed]
 
 
+class ConcessionShown(Shown, rename={"change_from": "from", "change_to": "to"}):
+    """The least that the reader's own group could change so that one moment suits one group more; `opens_at` is the first such moment.
+
+    `kind` is window, quiet or blocked. `from`, `to`: the part that changes, before and after, empty for what is new or gone: "MO,TU 17:00-21:00", "22:30-07:00", "2027-02-14".
+    """
+
+    kind: str
+    move: Move
+    change_from: str
+    change_to: str
+    minutes: int
+    opens_at: datetime
+
+
+class HelpShown(Shown):
+    """What stands in the way where no moment suits everybody, and what would help.
+
+    `fullest_at` suits the most groups; those of `conflict` share no start, though without any one of them the others do; `asked` bears
+    `fullest_at` outside its hours; `own` is null also for guests at the group's desk.
+    """
+
+    fullest_at: datetime
+    conflict: list[SeenGroup]
+    asked: SeenGroup | None
+    own: ConcessionShown | None
+
+
 class Candidates(Shown):
-    """The best starts first. `suiting` starts suit every group; one suits `max_cover` groups at most, and leaves out `missing`."""
+    """The best starts first. `suiting` starts suit every group; one suits `max_cover` groups at most, and leaves out `missing`.
+
+    `help` is null where some start suits everybody, and where there is none to begin with.
+    """
 
     invited: int
     suiting: int
     max_cover: int
     missing: list[SeenGroup]
     candidates: list[CandidateShown]
+    help: HelpShown | None
 
 
 class Answered(Shown):

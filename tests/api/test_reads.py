@@ -179,6 +179,30 @@ async def test_candidates_weigh_each_group_as_far_as_it_is_listed(world: World) 
     assert HIDDEN["zone_id"] not in (await world.get(f"/actions/{slug}/candidates", "custodian")).text
 
 
+async def test_candidates_say_why_and_what_would_help_and_of_others_no_more_than_their_burden(world: World) -> None:
+    slug = await world.draft(invited=[world.group, world.other])
+    starts = "2027-01-07T04:00:00Z"  # midnight in La Paz, in whose quiet hours it lies
+
+    weighed = (await world.get(f"/actions/{slug}/candidates/{starts}", "custodian")).json()
+    help_of = {role: (await world.get(f"/actions/{slug}/candidates", role)).json()["help"] for role in ("custodian", "witness")}
+
+    assert {row["group"]["zone"]: row["reason"] for row in weighed["groups"]} == {
+        "America/La_Paz": {"why": "quiet", "quiet": {"from": "22:30", "to": "07:00"}, "blocked_on": None},
+        "Europe/Paris": {"why": "cannot", "quiet": None, "blocked_on": None},  # in its quiet hours, which are its own affair
+    }
+    assert {group["name"] for group in help_of["custodian"]["conflict"]} == {"Casseroles", "Minga del Agua"}
+    assert (help_of["custodian"]["fullest_at"], help_of["custodian"]["asked"]["own"]) == ("2027-01-06T16:30:00Z", True)
+    assert help_of["custodian"]["own"] == {
+        "kind": "window",
+        "move": "earlier",
+        "from": "MO,TU,WE,TH,FR 17:30-21:30",
+        "to": "MO,TU,WE,TH,FR 16:00-21:30",
+        "minutes": 90,
+        "opens_at": "2027-01-06T20:00:00Z",
+    }
+    assert help_of["witness"] == help_of["custodian"] | {"own": None}
+
+
 async def test_groups_are_listed_as_each_reader_may_see_them(world: World) -> None:
     async def listed(role: str) -> tuple[list[str], int]:
         told = (await world.get("/groups", role)).json()
