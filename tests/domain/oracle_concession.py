@@ -45,8 +45,10 @@ class Asked:
     def misses(self, group: Json, start: datetime) -> bool:
         return not self.rows[group["name"]][self.starts.index(start)]
 
-    def walls(self, group: Json, start: datetime) -> list[datetime]:
-        return inwards(self.leg(group, start), self.question["duration_minutes"], group["zone"])
+    def walls(self, group: Json, start: datetime) -> Iterator[datetime]:
+        """The wall times of an action's minutes, from both ends inwards, which is where a start fails soonest."""
+        leg = self.leg(group, start)
+        return (wall_time(leg + m * MINUTE, group["zone"]) for m in inwards(self.question["duration_minutes"]))
 
     def opened(self, group: Json) -> Iterator[datetime]:
         """Of the fullest starts that the unchanged group misses those that suit the changed one, in order."""
@@ -89,11 +91,9 @@ class AskedRelay(Asked):
         self.feasible = not self.askable
 
 
-@lru_cache(maxsize=10_000)
-def inwards(start: datetime, length: int, zone: str) -> list[datetime]:
-    """The wall times of an action's minutes, from both ends inwards, which is where a start fails soonest."""
-    minutes = sorted(range(length), key=lambda m: min(m, length - 1 - m))
-    return [wall_time(start + m * MINUTE, zone) for m in minutes]
+@lru_cache
+def inwards(length: int) -> list[int]:
+    return sorted(range(length), key=lambda m: min(m, length - 1 - m))
 
 
 def is_irreducible(asked: Asked, names: list[str]) -> bool:
@@ -139,7 +139,7 @@ def additions(asked: Asked, group: Json) -> Found:
     found = []
     for t in asked.fullest:
         if asked.misses(group, t):
-            walls = asked.walls(group, t)
+            walls = list(asked.walls(group, t))
             first, end = min(walls), max(walls) + MINUTE
             window = {"days": [WEEKDAYS[first.weekday()]], "from": f"{first:%H:%M}", "to": f"{end:%H:%M}", "level": "possible"}
             changed = {**group, "windows": [*group["windows"], window]}

@@ -79,10 +79,14 @@ def leg_of(wall: datetime, zone: str) -> tuple[datetime, str | None]:
 def burdens_of(group: Json, question: Json, walls: list[datetime]) -> list[int]:
     legs = [leg_of(wall, group["zone"])[0] for wall in walls]
     length = question["duration_minutes"]
-    minutes = sorted({leg + m * MINUTE for leg in legs for m in range(length)})
-    each = {t: oracle.minute_burden(group, oracle.wall_time(t, group["zone"]), question.get("local_range")) for t in minutes}
-    worst = [max(each[leg + m * MINUTE] for m in range(length)) for leg in legs]
+    firsts = [(leg - legs[0]) // MINUTE for leg in legs]
+    each = {m: minute_burden(group, question, legs[0] + m * MINUTE) for m in {first + m for first in firsts for m in range(length)}}
+    worst = [max(each[m] for m in range(first, first + length)) for first in firsts]
     return [13 if oracle.is_refused(group, leg, leg + length * MINUTE) else burden for leg, burden in zip(legs, worst, strict=True)]
+
+
+def minute_burden(group: Json, question: Json, minute: datetime) -> int:
+    return oracle.minute_burden(group, oracle.wall_time(minute, group["zone"]), question.get("local_range"))
 
 
 def candidate(question: Json, wall: datetime, burdens: list[int]) -> Json:

@@ -40,7 +40,7 @@ def generated_question(draw: Random) -> Json:
     return {
         "range": {"start": start.isoformat(), "end": (start + timedelta(minutes=length)).isoformat()},
         **draw.choice([{}, {}, {}, {}, {}, {"local_range": {"first": near(base, -1), "last": base}}]),
-        "slot_minutes": draw.choice([15, 30, 60, 60, 120]),
+        "slot_minutes": draw.choice([15, 30, 60, 60, 90, 120, 120]),
         "duration_minutes": draw.choice([60, 60, 60, 60, 1, 31, 46, 90, 300]),
         "groups": [generated_group(draw, name, base) for name in draw.sample("abcde", draw.choice([1, 2, 2, 3, 3, 4, 5]))],
     }
@@ -86,12 +86,11 @@ def generated_wave(draw: Random) -> Json:
     """As long a range as its groups need to meet, or a day of wall time."""
     raw = generated_question(draw)
     day = {"start": near(raw["range"]["start"][:10], 0), "end": near(raw["range"]["start"][:10], 1)}
-    end = oracle.instant(raw["range"]["end"]) + timedelta(minutes=draw.choice([0, 600, 900, 1500]))
+    end = oracle.instant(raw["range"]["end"]) + timedelta(minutes=draw.choice([0, 600, 600, 900, 1500]))
     return {
         **raw,
         "shape": "wave",
         "range": {**raw["range"], "end": end.isoformat()},
-        "slot_minutes": draw.choice([15, 30, 60, 60, 120]),
         **draw.choice([{}, {}, {"wall_range": day}]),
     }
 

@@ -71,14 +71,14 @@ def questions(draw: st.DrawFn) -> Json:
     base_on = date.fromisoformat(base)
     start = datetime.combine(base_on, datetime.min.time(), UTC) + timedelta(minutes=draw(st.integers(-26 * 60, 12 * 60)))
     end = start + timedelta(
-        minutes=draw(st.integers(12 * 60, 30 * 60) | st.integers(28 * 60, 60 * 60)), seconds=draw(st.sampled_from([0, 59]))
+        minutes=draw(st.integers(12 * 60, 30 * 60) | st.integers(27 * 60, 44 * 60)), seconds=draw(st.sampled_from([0, 59]))
     )
     local_range = {
         "first": (base_on - timedelta(days=draw(st.integers(-1, 1)))).isoformat(),
         "last": (base_on + timedelta(days=1)).isoformat(),
     }
     wall_start = start.replace(tzinfo=None) + timedelta(minutes=draw(st.integers(-600, 600)))
-    wall_range = {"start": wall_start.isoformat(), "end": (wall_start + timedelta(minutes=draw(st.integers(0, 40 * 60)))).isoformat()}
+    wall_range = {"start": wall_start.isoformat(), "end": (wall_start + timedelta(minutes=draw(st.integers(0, 28 * 60)))).isoformat()}
     group_count = draw(st.sampled_from([0, 1, 1, 2, 2, 3, 3, 4, 5]))
     return {
         "range": {"start": start.isoformat(), "end": end.isoformat()},
