@@ -64,7 +64,7 @@ async def test_hidden_group_is_in_no_answer_to_a_command(world: World) -> None:
         if path in {"/leave", "/groups/import"}:
             continue
         known = {"group": world.hidden, "slug": slug, "spotlight": told, "translation": made, "link": world.links["hidden"].id}
-        aimed = path.format(**known, meeting=met, job="nosuchjob")
+        aimed = path.format(**known, meeting=met, job="nosuchjob", no_go="nosuch")
 
         answer = await world.post(aimed, body, "custodian")
 
