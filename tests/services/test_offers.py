@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -15,10 +18,13 @@ from coordinator.domain.reasons import Why
 from coordinator.errors import NotFound
 from coordinator.services.candidates import load_offering
 from coordinator.services.proposals import draft_action
+from coordinator.services.searches import Searches
+from coordinator.store.actions import find_record
 from coordinator.store.database import Database
 from tests.conftest import NOON
 from tests.factories import add_group, add_network, caller_as
 
+T = TypeVar("T")
 PROPOSAL = {"title": "T", "kind": "silence", "story": "S", "duration_minutes": "30", "quarter": "2027-Q1", "language": "en"}
 NEVER_HALF_AN_HOUR = read_availability_text("", "00:00-23:45", "").to_json()
 
@@ -60,3 +66,29 @@ async def test_offer_tells_a_group_its_own_reason_and_others_what_its_burden_say
 
     told = {(row.seen.name, row.reason.why, row.burden) for offer in offers for row in offer.rows if row.seen}
     assert told == {("Minga", Why.QUIET, BURDEN_NOT_BORNE), ("Suva", Why.CANNOT, BURDEN_NOT_BORNE)}
+
+
+class Noted(Searches):
+    """Searches that note for which proposals they were asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proposals: list[str] = []
+
+    async def run(self, proposal: str, search: Callable[[threading.Event], T]) -> T:
+        self.proposals.append(proposal)
+        return await super().run(proposal, search)
+
+
+async def test_offers_take_their_turn_among_the_searches_of_their_proposal(database: Database) -> None:
+    searches = Noted()
+    async with database.write(NOON) as work:
+        await add_network(work.conn)
+        minga, _ = await add_group(work.conn, "Minga"), await add_group(work.conn, "Suva")
+        slug = await draft_action(work, caller_as("custodian", minga), minga, PROPOSAL, frozenset({"en"}))
+        record = await find_record(work.conn, slug)
+
+        await load_offering(work.conn, caller_as("custodian", minga), slug, NOON, searches)
+
+    assert record is not None
+    assert searches.proposals == [record.action.id]
