@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -191,6 +192,28 @@ def test_day_that_a_zone_left_out_is_skipped_as_a_whole() -> None:
         ("2011-12-30T12:00", "2011-12-31T12:00", "skipped"),
         ("2011-12-31T12:00", "2011-12-31T12:00", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "skipped", "after"),
+    [
+        ("Pacific/Apia", "2011-12-29", "2011-12-30", "2011-12-31"),
+        ("Pacific/Fakaofo", "2011-12-29", "2011-12-30", "2011-12-31"),
+        ("Pacific/Kiritimati", "1994-12-30", "1994-12-31", "1995-01-01"),
+        ("Pacific/Kwajalein", "1993-08-20", "1993-08-21", "1993-08-22"),
+    ],
+)
+def test_wave_across_a_skipped_day_is_what_the_oracle_says_at_every_hour(zone: str, before: str, skipped: str, after: str) -> None:
+    """Dates blocked, asked for or refused on either side, and actions that run over the change or a whole day."""
+    lagoon = group("Lagoon", zone, "MO-SU 22:00-21:00", blocked=after, no_go=[[f"{after}T04:00:00Z", f"{after}T06:30:00Z"]])
+    night = group("Night", zone, "MO-SU 20:00-10:00", quiet="02:00-03:00", reach="any")
+    away = group("Away", "Asia/Kathmandu", "MO-SU 06:00-23:00", blocked=skipped)
+    dates = {"local_range": {"first": skipped, "last": after}}
+    wall_range = {"wall_range": {"start": f"{before}T18:00", "end": f"{after}T20:00"}}
+
+    for duration, more in itertools.product((60, 600, 1440), ({}, dates, wall_range)):
+        found = ask(f"{before}T06:00:00Z", f"{after}T23:00:00Z", lagoon, night, away, slot_minutes=60, duration_minutes=duration, **more)
+        assert found["candidates"], "something to disagree about"
 
 
 def test_wall_time_whose_leg_lies_before_the_range_ends_a_run() -> None:
