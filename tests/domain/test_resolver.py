@@ -4,6 +4,7 @@ import csv
 import itertools
 import os
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,37 +154,45 @@ long_spans = st.tuples(st.integers(0, 1439), st.integers(-240, 0)).map(
 )
 
 
-@st.composite
-def windows(draw: st.DrawFn) -> Json:
-    days = draw(st.just(oracle.WEEKDAYS) | st.lists(st.sampled_from(oracle.WEEKDAYS), min_size=1, max_size=4, unique=True))
-    level = draw(st.sampled_from([{}, {"level": "preferred"}, {"level": "possible"}]))
-    return {"days": days, **draw(spans | long_spans), **level}
+# Made once: hypothesis takes longer to make a strategy than to draw from it.
+
+windows = st.builds(
+    lambda days, span, level: {"days": days, **span, **level},
+    st.just(oracle.WEEKDAYS) | st.lists(st.sampled_from(oracle.WEEKDAYS), min_size=1, max_size=4, unique=True),
+    spans | long_spans,
+    st.sampled_from([{}, {"level": "preferred"}, {"level": "possible"}]),
+)
 
 
-@st.composite
-def no_go_spans(draw: st.DrawFn, base: str) -> list[str]:
+@cache
+def no_go_spans(base: str) -> st.SearchStrategy[list[str]]:
     """A span near the day: at slots, at minutes or between them; now and then empty or the wrong way round."""
-    unit = draw(st.sampled_from([timedelta(minutes=15), timedelta(minutes=1), timedelta(seconds=1), timedelta(microseconds=1)]))
-    start = (
-        datetime.fromisoformat(f"{base}T00:00:00Z") + timedelta(minutes=15 * draw(st.integers(-72, 160))) + draw(st.integers(-9, 9)) * unit
+    units = st.sampled_from([timedelta(minutes=15), timedelta(minutes=1), timedelta(seconds=1), timedelta(microseconds=1)])
+
+    def span(unit: timedelta, quarter: int, beside: int, length: timedelta | int) -> list[str]:
+        start = datetime.fromisoformat(f"{base}T00:00:00Z") + timedelta(minutes=15 * quarter) + beside * unit
+        return [start.isoformat(), (start + (length if isinstance(length, timedelta) else length * unit)).isoformat()]
+
+    lengths = st.sampled_from([0, -1, 1, timedelta(minutes=45), timedelta(hours=7), timedelta(days=3)])
+    return st.builds(span, units, st.integers(-72, 160), st.integers(-9, 9), lengths)
+
+
+@cache
+def groups(name: str, base: str) -> st.SearchStrategy[Json]:
+    days = st.integers(-3, 3).map(lambda d: (date.fromisoformat(base) + timedelta(days=d)).isoformat())
+    return st.fixed_dictionaries(
+        {
+            "name": st.just(name),
+            "zone": st.sampled_from(CHANGES[base]) | st.sampled_from(ZONES),
+            "windows": st.lists(windows, max_size=3),
+            "quiet": st.lists(evenings | spans, max_size=1),
+            "blocked": st.lists(days, max_size=2),
+            "reach": st.sampled_from(["windows", "waking", "any"]),
+            "required": st.booleans(),
+            "carried": st.sampled_from([0, 0, 0.5, -3.25, 1 / 3, 13.0]),
+            "no_go": st.just([]) | st.lists(no_go_spans(base), max_size=3),
+        }
     )
-    end = start + draw(st.sampled_from([timedelta(), -unit, unit, timedelta(minutes=45), timedelta(hours=7), timedelta(days=3)]))
-    return [start.isoformat(), end.isoformat()]
-
-
-@st.composite
-def groups(draw: st.DrawFn, name: str, base: str) -> Json:
-    return {
-        "name": name,
-        "zone": draw(st.sampled_from(CHANGES[base]) | st.sampled_from(ZONES)),
-        "windows": draw(st.lists(windows(), max_size=3)),
-        "quiet": draw(st.lists(evenings | spans, max_size=1)),
-        "blocked": [(date.fromisoformat(base) + timedelta(days=d)).isoformat() for d in draw(st.lists(st.integers(-3, 3), max_size=2))],
-        "reach": draw(st.sampled_from(["windows", "waking", "any"])),
-        "required": draw(st.booleans()),
-        "carried": draw(st.sampled_from([0, 0, 0.5, -3.25, 1 / 3, 13.0])),
-        "no_go": draw(st.just([]) | st.lists(no_go_spans(base), max_size=3)),
-    }
 
 
 @st.composite
