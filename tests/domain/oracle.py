@@ -85,10 +85,10 @@ def minute_burden(group: Json, wall: datetime, local_range: Json | None) -> int:
 def is_inside(wall: datetime, span: Json, days: list[str]) -> bool:
     """Whether the span that began today, or the one that began yesterday, holds this minute."""
     for began_on in (wall.date(), wall.date() - DAY):
+        if WEEKDAYS[began_on.weekday()] not in days:
+            continue
         start, end = at(began_on, span["from"]), at(began_on, span["to"])
-        if end <= start:
-            end += DAY
-        if WEEKDAYS[began_on.weekday()] in days and start <= wall < end:
+        if start <= wall < (end if start < end else end + DAY):
             return True
     return False
 
