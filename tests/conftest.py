@@ -16,7 +16,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import pytz
 
+from coordinator.domain import zones
 from tests.servers import find_chromium, run_postgres, run_valkey
 
 SEED_VARIABLE = "CHORUS_TEST_SEED"
@@ -54,6 +56,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.skip(reason="full counts: make soak"))
+
+
+@pytest.fixture
+def installed_rules_afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever zone rules a test takes up, the next one has the installed ones, as if none had been taken up."""
+    monkeypatch.setattr(zones, "_tzdata", zones._tzdata)  # put back after the rules below
+    version, zone_ids, open_table = zones.rules_version(), zones.all_zone_ids(), pytz.open_resource  # type: ignore[attr-defined]  # missing in types-pytz
+    yield
+    zones.use_rules(version, zone_ids, open_table, tzdata="")
 
 
 @dataclass

@@ -10,7 +10,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-import pytz
 
 from coordinator.calendars.child import READING_CPU_S
 from coordinator.calendars.parent import ReaderFailed, read_confined
@@ -68,16 +67,7 @@ async def test_read_confined_gives_the_spans_and_no_word_of_the_calendar() -> No
     assert (said(busy), busy.left_out) == (["2027-01-10 07:00 – 08:00", "2027-01-17 07:00 – 08:00"], 1)
 
 
-@pytest.fixture
-def _installed_rules_afterwards() -> Iterator[None]:
-    version, zone_ids, open_table, tzdata = (
-        zones.rules_version(), zones.all_zone_ids(), pytz.open_resource, zones.tzdata_version()  # type: ignore[attr-defined]  # missing in types-pytz
-    )  # fmt: skip
-    yield
-    zones.use_rules(version, zone_ids, open_table, tzdata=tzdata)
-
-
-@pytest.mark.usefixtures("_installed_rules_afterwards")
+@pytest.mark.usefixtures("installed_rules_afterwards")
 async def test_read_confined_goes_by_the_rules_in_use_though_it_can_open_no_file() -> None:
     """Renewed rules are newer than what is installed; here Berlin keeps Kathmandu's time."""
     tables = {**zones.read_tables(), "Europe/Berlin": zones.read_tables()["Asia/Kathmandu"]}

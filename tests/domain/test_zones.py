@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -310,16 +309,7 @@ def _imported(path: Path) -> set[str]:
     return plain | {(node.module or "").partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-@pytest.fixture
-def _installed_rules_afterwards() -> Iterator[None]:
-    """Whatever rules a test takes up, the next one has the installed ones."""
-    kept = zones.rules_version(), zones.all_zone_ids(), pytz.open_resource, zones.tzdata_version()  # type: ignore[attr-defined]  # missing in types-pytz
-    yield
-    version, zone_ids, open_table, tzdata = kept
-    zones.use_rules(version, zone_ids, open_table, tzdata=tzdata)
-
-
-@pytest.mark.usefixtures("_installed_rules_afterwards")
+@pytest.mark.usefixtures("installed_rules_afterwards")
 def test_use_rules_computes_everything_with_other_rules_from_then_on() -> None:
     assert zones.resolve_wall_time(datetime(2027, 3, 28, 2, 30), "Europe/Berlin") == Gap(
         utc(2027, 3, 28, 0, 30), utc(2027, 3, 28, 1, 30), utc(2027, 3, 28, 1)
