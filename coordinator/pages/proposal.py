@@ -86,7 +86,7 @@ async def _load_offer(
     if shape is not Shape.INSTANT:
         return offer
     board = await load_board(conn, visit.caller, view.slug, now, searches)
-    offer = replace(offer, board=board, heat=await load_heat(conn, visit.caller, view, visit.reader.zone_id, now))
+    offer = replace(offer, board=board, heat=await load_heat(conn, visit.caller, view, visit.reader.zone_id, now, searches=searches))
     if returned is not None or not request.query_params.get("wall_time"):
         return replace(offer, letter=request.query_params.get("candidate", ""))
     return await _weigh_typed(conn, request, visit, view, offer)

@@ -5,7 +5,6 @@ Groups whose zone the reader may not know are left out of every count: of two gr
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,6 +18,7 @@ from coordinator.services.actions import ActionView, see_group
 from coordinator.services.candidates import load_question
 from coordinator.services.groups import load_cards
 from coordinator.services.network import load_network
+from coordinator.services.searches import Searches
 
 INSTANT = timedelta(microseconds=1)
 
@@ -31,13 +31,15 @@ class HeatBoard:
     uncounted: int
 
 
-async def load_heat(conn: AsyncConnection, caller: Caller, action: ActionView, zone_id: str, now: datetime) -> HeatBoard:
-    """The hours of the action's quarter on the clock of `zone_id`. Raises NotFound as `load_board` does."""
+async def load_heat(
+    conn: AsyncConnection, caller: Caller, action: ActionView, zone_id: str, now: datetime, *, searches: Searches
+) -> HeatBoard:
+    """The hours of the action's quarter on the clock of `zone_id`; `searches`: the process's own. Raises NotFound as `load_board` does."""
     question = await load_question(conn, caller, action.slug, now)
     cards = await load_cards(conn, [group.name for group in question.groups])
     seen = {group.name: see_group(cards, group.name, caller) for group in question.groups}
     counted = tuple(group for group in question.groups if (one := seen[group.name]) is not None and one.zone_id is not None)
     first_at, end_at = parse_quarter(action.quarter).bounds((await load_network(conn)).zone_id)
     bounds = to_wall_time(first_at, zone_id).date(), to_wall_time(end_at - INSTANT, zone_id).date()
-    heat = await asyncio.to_thread(find_heat, replace(question, groups=counted), zone_id, bounds)
+    heat = await searches.run(action.action_id, lambda _unwanted: find_heat(replace(question, groups=counted), zone_id, bounds))
     return HeatBoard(heat, len(question.groups) - len(counted))
