@@ -39,6 +39,7 @@ export class KeptRecordings {
       const database = await (this.opening = this.opening || open());
       return await answer(request(database.transaction(STORE, mode).objectStore(STORE)));
     } catch {
+      this.opening = null;                // a page that was loaded again at once may find it closing: the next time it is opened anew
       return undefined;
     }
   }
