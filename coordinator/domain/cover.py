@@ -64,13 +64,6 @@ def burdens_at_starts(question: Question, grid: Grid, pieces: ZonePieces) -> Bur
     return burdens
 
 
-def by_zone(groups: Sequence[Invitee]) -> dict[str, list[Invitee]]:
-    zones: dict[str, list[Invitee]] = defaultdict(list)
-    for group in groups:
-        zones[group.zone_id].append(group)
-    return zones
-
-
 Cohort = tuple[ZoneStarts, list[int]]  # a clock, and the groups that live by it, as indices
 
 
