@@ -79,10 +79,14 @@ async def test_read_confined_goes_by_the_rules_in_use_though_it_can_open_no_file
     assert said(busy) == ["2027-01-10 12:15 – 13:15"]
 
 
+# Each is looked for to the end of the calendar; a fast machine is through with one of them before its time is up.
+NEVER = [event(":19700101T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", uid=str(n)) for n in range(20)]
+
+
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
-        (calendar(event(":19700101T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")), Fault.TOO_COSTLY),  # never
+        (calendar(*NEVER), Fault.TOO_COSTLY),
         (calendar(event(":20270101T100000Z", "DURATION:PT1H", "RRULE:FREQ=HOURLY")), Fault.RULE),
         (calendar(event(":20270101T100000Z", "DURATION:PT1H", "RRULE:FREQ=SECONDLY")), Fault.RULE),
         (b"<html><h1>Please sign in</h1></html>", Fault.NOT_A_CALENDAR),
