@@ -7,11 +7,12 @@ what came of it is kept by `services/busy.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from coordinator.domain.spans import join
 from coordinator.errors import Problem, problem
 
 # what may come in (a year of a busy hall's calendar has a third of it)
@@ -126,21 +127,8 @@ def horizon(now: datetime) -> Span:
 
 def merge(spans: Iterable[Span], within: Span) -> tuple[Span, ...]:
     """The same times as few spans in order that neither touch nor overlap, cut to `within`."""
-    cut = (Span(max(span.start_ms, within.start_ms), min(span.end_ms, within.end_ms)) for span in spans)
-    return tuple(_join(sorted(span for span in cut if span.start_ms < span.end_ms)))
-
-
-def _join(ordered: Iterable[Span]) -> Iterator[Span]:
-    open_span: Span | None = None
-    for span in ordered:
-        if open_span is not None and span.start_ms <= open_span.end_ms:
-            open_span = Span(open_span.start_ms, max(open_span.end_ms, span.end_ms))
-            continue
-        if open_span is not None:
-            yield open_span
-        open_span = span
-    if open_span is not None:
-        yield open_span
+    cut = ((max(span.start_ms, within.start_ms), min(span.end_ms, within.end_ms)) for span in spans)
+    return tuple(Span(*one) for one in join((one for one in cut if one[0] < one[1]), lambda end_ms, start_ms: start_ms > end_ms))
 
 
 # --- rules of repetition --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from coordinator.domain.availability import LAST_BLOCKED_ON, parse_minute
+from coordinator.domain.spans import join
 from coordinator.domain.text import read_line, text_of
 from coordinator.domain.zones import first_instant, last_instant, to_wall_time
 from coordinator.errors import Faults, Invalid, problem
@@ -57,20 +58,9 @@ def to_span(no_go: NoGo, zone_id: str) -> Span:
     return first_instant(no_go.from_wall_time, zone_id), last_instant(no_go.to_wall_time, zone_id)
 
 
-def overlaps(span: Span, start_at: datetime, end_at: datetime) -> bool:
-    """Whether the span holds an instant of [start_at, end_at)."""
-    return max(span[0], start_at) < min(span[1], end_at)
-
-
 def join_spans(spans: Iterable[Span], duration: timedelta) -> tuple[Span, ...]:
     """The spans in order; two between which no action of this length has room are one, which refuses the same starts."""
-    joined: list[Span] = []
-    for start_at, end_at in sorted(spans):
-        if joined and start_at - joined[-1][1] < duration:
-            joined[-1] = joined[-1][0], max(joined[-1][1], end_at)
-        else:
-            joined.append((start_at, end_at))
-    return tuple(joined)
+    return tuple(join(spans, lambda end_at, start_at: start_at - end_at >= duration))
 
 
 def _is_day(text: str) -> bool:

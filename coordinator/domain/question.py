@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from coordinator.domain.action import Shape
 from coordinator.domain.availability import DAY_MINUTES, Availability
+from coordinator.domain.spans import overlaps
 
 SLOT_MINUTES = 15
 CANDIDATES = 3
@@ -31,7 +32,7 @@ class Invitee:
 
     def refuses(self, start_at: datetime, end_at: datetime) -> bool:
         """Whether [start_at, end_at) overlaps one of the no-go spans."""
-        return any(max(first, start_at) < min(end, end_at) for first, end in self.no_go)
+        return any(overlaps(span, start_at, end_at) for span in self.no_go)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.no_go import Span, overlaps, read_no_go, to_span
+from coordinator.domain.no_go import Span, read_no_go, to_span
+from coordinator.domain.spans import overlaps
 from coordinator.errors import Invalid, NotFound, problem
 from coordinator.services.groups import load_group_for_change
 from coordinator.store import no_go as store

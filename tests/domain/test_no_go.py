@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.domain.no_go import NoGo, join_spans, overlaps, read_no_go, to_span
+from coordinator.domain.no_go import NoGo, join_spans, read_no_go, to_span
+from coordinator.domain.spans import overlaps
 from coordinator.domain.zones import current_zone_ids, to_wall_time
 from coordinator.errors import Invalid, Problem
 
@@ -110,12 +111,6 @@ def test_to_span_holds_every_minute_whose_wall_clock_reads_a_time_inside(zone_id
 
     if kept.from_wall_time <= to_wall_time(instant, zone_id) < kept.to_wall_time:
         assert overlaps((start_at, end_at), instant, instant + MINUTE)
-
-
-@pytest.mark.parametrize(("first", "last", "held"), [(0, 10, False), (0, 11, True), (19, 30, True), (20, 30, False), (12, 13, True)])
-def test_overlaps_leaves_out_both_ends(first: int, last: int, held: bool) -> None:
-    assert overlaps((NOW + 10 * MINUTE, NOW + 20 * MINUTE), NOW + first * MINUTE, NOW + last * MINUTE) is held
-    assert not overlaps((NOW, NOW), NOW - MINUTE, NOW + MINUTE)
 
 
 MINUTES = st.integers(0, 300).map(lambda minutes: utc(2027, 2, 14) + minutes * MINUTE)
