@@ -228,7 +228,7 @@ def _propose(member: Member, guests: list[str]) -> str:
         box.set_checked(box.get_attribute("value") in guests)
     page.locator("main form .do button").click()
     page.wait_for_url(re.compile(r"/actions/[a-z0-9-]+"))
-    assert page.locator(".pick").count() == 3
+    assert page.locator("#moments .pick").count() == 3
     page.get_by_role("button", name="Put it forward").click()
     page.wait_for_url(re.compile(r"said=put_forward"))
     found = re.search(r"/actions/([a-z0-9-]+)", page.url)
