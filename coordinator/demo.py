@@ -20,12 +20,14 @@ from coordinator.domain.listing import Listing
 from coordinator.domain.quarters import next_quarter
 from coordinator.i18n import Languages
 from coordinator.services.callers import OPERATOR
-from coordinator.services.candidates import load_board
+from coordinator.services.candidates import find_board
 from coordinator.services.groups import load_groups
 from coordinator.services.imports import import_groups, read_csv
 from coordinator.services.network import edit_network, load_network
 from coordinator.services.proposals import draft_action, practise, put_forward
+from coordinator.services.questions import load_search
 from coordinator.services.responses import respond
+from coordinator.services.searches import Searches
 from coordinator.store.actions import find_records, in_states, not_practice, proposed_by
 from coordinator.store.database import Work
 
@@ -124,7 +126,7 @@ async def _ask(work: Work, asking: Group, asked: Sequence[Group], languages: fro
 async def _put_forward(work: Work, proposer: Group, words: Mapping[str, object], languages: frozenset[str]) -> tuple[str, dict[str, int]]:
     quarter = next_quarter(work.now, (await load_network(work.conn)).zone_id)
     slug = await draft_action(work, _custodian(proposer), proposer.id, {**words, "quarter": str(quarter)}, languages)
-    board = await load_board(work.conn, OPERATOR, slug, work.now)
+    board = await find_board(await load_search(work.conn, OPERATOR, slug, work.now), Searches())
     best = board.candidates[0]
     await put_forward(work, _custodian(proposer), slug, {"start": best.starts_at.isoformat()})
     return slug, {row.seen.group_id: row.burden for row in best.rows if row.seen is not None and row.seen.group_id is not None}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from coordinator.api import shapes
 from coordinator.api.describe import (
     show_action,
@@ -28,11 +30,12 @@ from coordinator.errors import Faults, Invalid, problem
 from coordinator.formats.cities import city_name, city_names, country_names
 from coordinator.i18n import Language
 from coordinator.services.actions import audience_of, load_action, load_quarter
-from coordinator.services.candidates import load_board, load_weighed
+from coordinator.services.candidates import find_board, weigh_start
 from coordinator.services.groups import load_group, load_groups
 from coordinator.services.health import load_health, load_jobs
 from coordinator.services.links import list_links
 from coordinator.services.network import load_network
+from coordinator.services.questions import Search, load_search
 from coordinator.services.rota import load_rota
 
 FIRST_QUARTER, LAST_QUARTER = Quarter(FIRST_YEAR, 1), Quarter(LAST_YEAR, 4)
@@ -66,15 +69,17 @@ async def moment(asking: Asking) -> shapes.Moment:
 
 async def candidates(asking: Asking) -> shapes.Candidates:
     """The starts worth putting forward."""
-    return show_board(
-        await load_board(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now(), asking.runtime.searches)
-    )
+    return show_board(await find_board(await _load_search(asking), asking.runtime.searches))
 
 
 async def weighed(asking: Asking) -> shapes.CandidateShown:
     """What one start, of the reader's choice, would cost whom."""
     starts_at = read_instant(asking.path("start"), "start")
-    return show_candidate(await load_weighed(asking.conn, asking.caller, asking.path("slug"), starts_at, asking.runtime.clock.now()))
+    return show_candidate(weigh_start(await _load_search(asking, starts_at), starts_at))
+
+
+async def _load_search(asking: Asking, *weighed: datetime) -> Search:
+    return await load_search(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now(), *weighed)
 
 
 async def quarter(asking: Asking) -> shapes.QuarterShown:

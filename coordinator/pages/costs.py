@@ -15,7 +15,7 @@ from coordinator.pages.context_moments import Strip, Told
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import OFFERED, make_strip, strip_row
 from coordinator.services.candidates import CandidateView, WeighedRow
-from coordinator.services.offers import OfferRow, OfferView
+from coordinator.services.offers import OfferView
 
 Costed = CandidateView | OfferView
 
@@ -27,8 +27,8 @@ def first_at(costed: Costed) -> datetime:
 
 def cost_lines(costed: Costed, language: Language, numerals: str) -> tuple[tuple[int, str], ...]:
     """(burden for the glyph, how many groups have it); whoever is left out is counted only when somebody is."""
-    suited = costed.count(BURDEN_PREFERRED, BURDEN_POSSIBLE)
-    awake, night, out = (costed.count(burden) for burden in (BURDEN_WAKING, BURDEN_NIGHT, BURDEN_NOT_BORNE))
+    suited = _count(costed, BURDEN_PREFERRED, BURDEN_POSSIBLE)
+    awake, night, out = (_count(costed, burden) for burden in (BURDEN_WAKING, BURDEN_NIGHT, BURDEN_NOT_BORNE))
     lines = [
         (BURDEN_PREFERRED, _suited_words(suited, language, numerals)),
         (BURDEN_WAKING, _awake_words(awake, language, numerals)),
@@ -38,6 +38,10 @@ def cost_lines(costed: Costed, language: Language, numerals: str) -> tuple[tuple
         words = language.ngettext("%(n)s left out", "%(n)s left out", out, n=count_words(out, language, numerals))
         lines.append((BURDEN_NOT_BORNE, words))
     return tuple(lines)
+
+
+def _count(costed: Costed, *burdens: int) -> int:
+    return sum(row.burden in burdens for row in costed.rows)
 
 
 def _suited_words(count: int, language: Language, numerals: str) -> str:
@@ -91,9 +95,9 @@ def cost_strip(costed: Costed, reader: Reader) -> Strip:
     return make_strip(pairs, first_at(costed), OFFERED, reader, caption=caption, others="", starts=[at for _seen, _row, at in seen_rows])
 
 
-def _seen_rows(costed: Costed) -> Iterator[tuple[Seen, WeighedRow | OfferRow, datetime]]:
+def _seen_rows(costed: Costed) -> Iterator[tuple[Seen, WeighedRow, datetime]]:
     """The groups that the reader sees, each with the instant of its leg; what stands there for a group without a clock is never shown."""
     begins_at = first_at(costed)
     for row in costed.rows:
         if row.seen is not None:
-            yield row.seen, row, (row.leg_at if isinstance(row, OfferRow) else None) or begins_at
+            yield row.seen, row, row.leg_at or begins_at

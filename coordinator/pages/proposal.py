@@ -24,8 +24,10 @@ from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.proposal_view import Draws, make_proposal
 from coordinator.pages.wall_time import ask_which, wall_time_hint
 from coordinator.services.actions import ActionView, load_action
-from coordinator.services.candidates import load_board, load_offering, load_weighed
-from coordinator.services.heat import load_heat
+from coordinator.services.candidates import find_board, weigh_start
+from coordinator.services.heat import find_heat_board
+from coordinator.services.offers import find_offers
+from coordinator.services.questions import load_search
 
 SHOWN_AT = {"start": "wall_time", "deadline": "deadline_wall_time"}  # a fault's field → the field of the page that it stands beside
 
@@ -80,13 +82,13 @@ async def _load_offer(
     conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, returned: Returned | None, *, moving: bool
 ) -> Offer:
     """The best start of each shape; of one instant for all the candidates, and the start whose strip is asked for, if the person typed one."""
-    now, searches = visit.reader.now, runtime(request).searches
+    searches, search = runtime(request).searches, await load_search(conn, visit.caller, view.slug, visit.reader.now)
     shape = _shape_looked_at(request, view, returned, moving=moving)
-    offer = Offer(shape, await load_offering(conn, visit.caller, view.slug, now, searches))
+    offer = Offer(shape, await find_offers(search, searches))
     if shape is not Shape.INSTANT:
         return offer
-    board = await load_board(conn, visit.caller, view.slug, now, searches)
-    offer = replace(offer, board=board, heat=await load_heat(conn, visit.caller, view, visit.reader.zone_id, now, searches=searches))
+    board, heat = await find_board(search, searches), await find_heat_board(search, visit.reader.zone_id, searches)
+    offer = replace(offer, board=board, heat=heat)
     if returned is not None or not request.query_params.get("wall_time"):
         return replace(offer, letter=request.query_params.get("candidate", ""))
     return await _weigh_typed(conn, request, visit, view, offer)
@@ -100,7 +102,8 @@ async def _weigh_typed(conn: AsyncConnection, request: Request, visit: Visit, vi
         starts_at = read_start(asked, visit.group.zone_id)
     except Invalid as fault:
         return replace(offer, fault=fault)
-    return replace(offer, weighed=await load_weighed(conn, visit.caller, view.slug, starts_at, visit.reader.now))
+    search = await load_search(conn, visit.caller, view.slug, visit.reader.now, starts_at)
+    return replace(offer, weighed=weigh_start(search, starts_at))
 
 
 def _notices(visit: Visit, returned: Returned | None, offer: Offer | None) -> tuple[Notice, ...]:

@@ -22,7 +22,8 @@ from coordinator.pages.context_shapes import ShapeColumn, ShapeLeg
 from coordinator.pages.costs import cost_lines, tell_reasons
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import places_of
-from coordinator.services.offers import OfferRow, OfferView
+from coordinator.services.candidates import WeighedRow
+from coordinator.services.offers import OfferView
 
 BETWEEN_STARTS = ", "  # as `read_chosen` takes the instants of a relay
 
@@ -183,7 +184,7 @@ def _places_at(offer: OfferView, at: datetime, reader: Reader) -> list[Place]:
     return west_to_east(places_of((row.seen for row in _followers(offer, at) if row.seen is not None), reader.language), at)
 
 
-def _followers(offer: OfferView, at: datetime) -> Iterator[OfferRow]:
+def _followers(offer: OfferView, at: datetime) -> Iterator[WeighedRow]:
     return (row for row in offer.rows if row.leg_at == at)
 
 

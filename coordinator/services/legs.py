@@ -16,8 +16,8 @@ from coordinator.domain.chosen import AtInstants, AtWallTime, Chosen, ask_about_
 from coordinator.domain.legs import PlannedLeg, Taken, find_turned, number_legs, plan_instant, plan_relay, plan_wave, set_listings
 from coordinator.domain.listing import Card
 from coordinator.services.actions import see_group
-from coordinator.services.candidates import weigh_groups
 from coordinator.services.groups import load_cards
+from coordinator.services.questions import weigh_groups
 from coordinator.store.actions import Leg, Record, change_invitations, clear_responses, drop_offers, put_leg
 from coordinator.store.database import Work
 

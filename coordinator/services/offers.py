@@ -1,36 +1,18 @@
-"""What may one reader see of the start that a shape offers? (DESIGN §7: of a hidden group alias, answer and burden, and nothing of its clock)"""
+"""What would the best start of each shape cost whom, as one reader may see it? (DESIGN §7: of a hidden group alias, answer and burden, and nothing of its clock)"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from coordinator.domain.action import Shape
 from coordinator.domain.chosen import Chosen, earliest_at
-from coordinator.domain.listing import Seen
 from coordinator.domain.offering import Offer
-from coordinator.domain.question import Asked, Invitee, LegRow, Question
-from coordinator.domain.reasons import Reason
-
-GiveReason = Callable[[Invitee, datetime, int], Reason]
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRow:
-    """What an offer means to one group, for one reader: without its leg, and what its clock does then, where the zone is not seen.
-
-    `reason` is the whole one for the group's own people, and for others what its burden says.
-    """
-
-    seen: Seen | None
-    required: bool
-    burden: int
-    carried: float
-    carried_after: float
-    leg_at: datetime | None
-    asked: Asked | None
-    reason: Reason
+from coordinator.domain.question import Invitee, LegRow
+from coordinator.services.candidates import WeighedRow, view_row
+from coordinator.services.questions import Search
+from coordinator.services.searches import Searches, compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +27,7 @@ class OfferView:
     chosen: Chosen
     covered: int
     legs: tuple[datetime, ...]
-    rows: tuple[OfferRow, ...]
+    rows: tuple[WeighedRow, ...]
     least: int | None
 
     @property
@@ -53,28 +35,20 @@ class OfferView:
         """The first leg that the reader sees, or how early it may be at all where it sees none."""
         return self.legs[0] if self.legs else earliest_at(self.chosen)
 
-    def count(self, *burdens: int) -> int:
-        """How many groups have one of these burdens."""
-        return sum(row.burden in burdens for row in self.rows)
+
+async def find_offers(search: Search, searches: Searches) -> tuple[OfferView, ...]:
+    """At most one of each shape, in the order of `Shape`; `searches`: the process's own."""
+    offering = await searches.run(search.proposal, partial(compare, search.question))
+    return tuple(_view(offer, search) for offer in offering.offers)
 
 
-def view_offer(offer: Offer, question: Question, see: Callable[[str], Seen | None], give_reason: GiveReason) -> OfferView:
-    """The offer for one reader; `see`: what that reader sees of a group, by its id; `give_reason`: why a start costs it a burden."""
-    pairs = zip(question.groups, offer.groups, strict=True)
-    rows = tuple(_view_row(group, row, see(group.name), give_reason(group, row.leg_at, row.burden)) for group, row in pairs)
+def _view(offer: Offer, search: Search) -> OfferView:
+    rows = tuple(_view_row(search, group, row) for group, row in zip(search.question.groups, offer.groups, strict=True))
     legs = {row.leg_at for row in rows if row.leg_at is not None}
     return OfferView(offer.shape, offer.chosen, offer.covered, tuple(sorted(legs)), rows, offer.least)
 
 
-def _view_row(group: Invitee, row: LegRow, seen: Seen | None, reason: Reason) -> OfferRow:
-    clock_seen = seen is not None and seen.zone_id is not None
-    return OfferRow(
-        seen,
-        group.required,
-        row.burden,
-        group.carried,
-        row.carried_after,
-        row.leg_at if clock_seen else None,
-        row.asked if clock_seen else None,
-        reason,
-    )
+def _view_row(search: Search, group: Invitee, row: LegRow) -> WeighedRow:
+    weighed = view_row(search, group, row, row.leg_at)
+    clock_seen = weighed.seen is not None and weighed.seen.zone_id is not None
+    return replace(weighed, leg_at=row.leg_at, asked=row.asked) if clock_seen else weighed

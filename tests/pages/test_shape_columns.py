@@ -17,7 +17,8 @@ from coordinator.i18n import read_languages
 from coordinator.pages.context_shapes import ShapeColumn
 from coordinator.pages.reader import Reader
 from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start, write_start
-from coordinator.services.offers import OfferRow, OfferView
+from coordinator.services.candidates import WeighedRow
+from coordinator.services.offers import OfferView
 from tests.factories import NOON
 
 LA_PAZ = Seen("a", "Minga", "La Paz", "America/La_Paz", own=True)
@@ -27,8 +28,8 @@ EAST, WEST = datetime(2027, 1, 23, 6, tzinfo=UTC), datetime(2027, 1, 23, 22, tzi
 WAVE = AtWallTime(datetime(2027, 1, 23, 18))
 
 
-def row(seen: Seen, leg_at: datetime | None, asked: Asked | None = None, burden: int = 0) -> OfferRow:
-    return OfferRow(seen, False, burden, 0.0, 0.0, leg_at, asked, seen_by_others(burden))
+def row(seen: Seen, leg_at: datetime | None, asked: Asked | None = None, burden: int = 0) -> WeighedRow:
+    return WeighedRow(seen, False, burden, 0.0, 0.0, seen_by_others(burden), leg_at, asked)
 
 
 def column(offer: OfferView, tag: str = "en", *, chooses: bool = True) -> ShapeColumn:

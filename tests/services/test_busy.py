@@ -31,10 +31,12 @@ from coordinator.services.busy import (
     read_round,
     remove_calendar,
 )
-from coordinator.services.candidates import load_board, load_weighed
+from coordinator.services.candidates import find_board, weigh_start
 from coordinator.services.leaving import archive_group
 from coordinator.services.no_go import add_no_go, load_no_go_spans
 from coordinator.services.proposals import draft_action
+from coordinator.services.questions import load_search
+from coordinator.services.searches import Searches
 from coordinator.store import tables
 from coordinator.store.busy import Source, find_calendar
 from coordinator.store.database import Database, Work
@@ -280,17 +282,17 @@ async def test_busy_times_join_no_go_times_and_move_the_candidates_alike(databas
         minga, atlas = await add_group(work.conn, "Minga"), await add_group(work.conn, "Atlas")
         proposer, member = caller_as("custodian", minga), caller_as("member", atlas)
         slug = await draft_action(work, proposer, minga, PROPOSAL, frozenset({"en"}))
-        best = (await load_board(work.conn, proposer, slug, NOON)).candidates[0].starts_at
+        best = (await find_board(await load_search(work.conn, proposer, slug, NOON), Searches())).candidates[0].starts_at
         await keep_file(work, member, atlas, Busy((span_of(best, best + HOUR / 4),), 0), horizon(NOON))
-        by_calendar = await load_board(work.conn, proposer, slug, NOON)
-        weighed = await load_weighed(work.conn, proposer, slug, best, NOON)
+        by_calendar = await find_board(await load_search(work.conn, proposer, slug, NOON), Searches())
+        weighed = weigh_start(await load_search(work.conn, proposer, slug, NOON, best), best)
 
         wall_time = best - 4 * HOUR  # La Paz
         bounds = {"from": f"{wall_time:%Y-%m-%d %H:%M}", "to": f"{wall_time + HOUR / 4:%Y-%m-%d %H:%M}"}
         await add_no_go(work, member, atlas, bounds)
         both = await spans_of(work, atlas)
         await remove_calendar(work, member, atlas)
-        by_no_go = await load_board(work.conn, proposer, slug, NOON)
+        by_no_go = await find_board(await load_search(work.conn, proposer, slug, NOON), Searches())
 
     assert by_calendar.candidates[0].starts_at > best
     assert sorted(row.burden for row in weighed.rows) == [0, 13]

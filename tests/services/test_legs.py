@@ -17,9 +17,10 @@ from coordinator.domain.quarters import Quarter
 from coordinator.errors import Conflict, Invalid
 from coordinator.i18n import read_languages
 from coordinator.services.actions import ActionView, load_action
-from coordinator.services.candidates import load_weighed
+from coordinator.services.candidates import weigh_start
 from coordinator.services.feeds import load_action_file, load_public_feed
 from coordinator.services.proposals import cancel, draft_action, put_forward, withdraw
+from coordinator.services.questions import load_search
 from coordinator.services.reminders import remind
 from coordinator.services.responses import respond
 from coordinator.store.actions import Record, find_record, load_kept
@@ -144,7 +145,7 @@ async def test_wave_put_forward_asks_every_group_about_its_own_leg_and_its_own_b
     for name, number in NUMBERS.items():
         invited = record.invited(world.ids[name])
         async with world.database.read() as conn:
-            weighed = await load_weighed(conn, world.custodian("Minga"), slug, WAVE[name], NOON)
+            weighed = weigh_start(await load_search(conn, world.custodian("Minga"), slug, NOON, WAVE[name]), WAVE[name])
         assert invited is not None
         burden = next(
             row.burden for row in weighed.rows if row.seen is not None and row.seen.name == (name if name != "Hidden" else "Reed")

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from coordinator.domain.access import NOBODY, Caller
 from coordinator.domain.no_go import NoGo
 from coordinator.errors import Forbidden, Invalid, NotFound, NotSignedIn
-from coordinator.services.candidates import load_board, load_weighed
+from coordinator.services.candidates import find_board, weigh_start
 from coordinator.services.leaving import archive_group
 from coordinator.services.no_go import KEPT_AFTER, NO_GO_MOST, add_no_go, list_no_go, load_no_go_spans, remove_no_go
 from coordinator.services.proposals import draft_action, put_forward
+from coordinator.services.questions import load_search
+from coordinator.services.searches import Searches
 from coordinator.store import tables
 from coordinator.store.database import Database, Work
 from coordinator.store.retention import sweep
@@ -151,14 +153,14 @@ async def test_no_go_of_an_invited_group_moves_the_candidates_and_is_weighed_as_
         minga, atlas = await add_group(work.conn, "Minga"), await add_group(work.conn, "Atlas")
         proposer = caller_as("custodian", minga)
         slug = await draft_action(work, proposer, minga, PROPOSAL, frozenset({"en"}))
-        before = await load_board(work.conn, proposer, slug, NOON)
+        before = await find_board(await load_search(work.conn, proposer, slug, NOON), Searches())
         best = before.candidates[0].starts_at
         wall_time = best - timedelta(hours=4)  # La Paz
         bounds = {"from": f"{wall_time:%Y-%m-%d %H:%M}", "to": f"{wall_time + timedelta(minutes=15):%Y-%m-%d %H:%M}"}
         await add_no_go(work, caller_as("member", atlas), atlas, bounds)
 
-        after = await load_board(work.conn, proposer, slug, NOON)
-        weighed = await load_weighed(work.conn, proposer, slug, best, NOON)
+        after = await find_board(await load_search(work.conn, proposer, slug, NOON), Searches())
+        weighed = weigh_start(await load_search(work.conn, proposer, slug, NOON, best), best)
         await put_forward(work, proposer, slug, {"start": best.isoformat()})
         stored = dict((await work.conn.execute(sa.select(tables.invitation.c.group_id, tables.invitation.c.offered_burden))).all())
 
@@ -178,5 +180,5 @@ async def test_no_go_outside_the_quarter_is_still_weighed(database: Database) ->
 
         for day, burden in ((3, 13), (4, 13), (5, 0)):
             starts_at = datetime(2027, 5, day, 22, 0, tzinfo=UTC)
-            weighed = await load_weighed(work.conn, caller_as("custodian", minga), slug, starts_at, NOON)
+            weighed = weigh_start(await load_search(work.conn, caller_as("custodian", minga), slug, NOON, starts_at), starts_at)
             assert sorted(row.burden for row in weighed.rows) == [0, burden], day

@@ -16,8 +16,9 @@ from coordinator.domain.chosen import RELAY_MOST, AtInstants, AtWallTime, check_
 from coordinator.domain.quarters import parse_quarter
 from coordinator.domain.reasons import Why
 from coordinator.errors import NotFound
-from coordinator.services.candidates import load_offering
+from coordinator.services.offers import find_offers
 from coordinator.services.proposals import draft_action
+from coordinator.services.questions import load_search
 from coordinator.services.searches import Searches
 from coordinator.store.actions import find_record
 from coordinator.store.database import Database
@@ -38,9 +39,9 @@ async def test_offers_of_each_shape_can_be_put_forward_and_keep_a_hidden_groups_
         proposer = caller_as("custodian", minga)
         slug = await draft_action(work, proposer, minga, PROPOSAL, frozenset({"en"}))
 
-        instant, wave, relay = await load_offering(work.conn, proposer, slug, NOON)
+        instant, wave, relay = await find_offers(await load_search(work.conn, proposer, slug, NOON), Searches())
         with pytest.raises(NotFound):
-            await load_offering(work.conn, caller_as("custodian", reed), slug, NOON)
+            await find_offers(await load_search(work.conn, caller_as("custodian", reed), slug, NOON), Searches())
 
     assert [offer.shape for offer in (instant, wave, relay)] == list(Shape)
     for offer in (instant, wave, relay):
@@ -62,7 +63,7 @@ async def test_offer_tells_a_group_its_own_reason_and_others_what_its_burden_say
         await add_group(work.conn, "Suva", zone_id="Pacific/Fiji", availability=NEVER_HALF_AN_HOUR)
         slug = await draft_action(work, caller_as("custodian", minga), minga, PROPOSAL, frozenset({"en"}))
 
-        offers = await load_offering(work.conn, caller_as("custodian", minga), slug, NOON)
+        offers = await find_offers(await load_search(work.conn, caller_as("custodian", minga), slug, NOON), Searches())
 
     told = {(row.seen.name, row.reason.why, row.burden) for offer in offers for row in offer.rows if row.seen}
     assert told == {("Minga", Why.QUIET, BURDEN_NOT_BORNE), ("Suva", Why.CANNOT, BURDEN_NOT_BORNE)}
@@ -88,7 +89,7 @@ async def test_offers_take_their_turn_among_the_searches_of_their_proposal(datab
         slug = await draft_action(work, caller_as("custodian", minga), minga, PROPOSAL, frozenset({"en"}))
         record = await find_record(work.conn, slug)
 
-        await load_offering(work.conn, caller_as("custodian", minga), slug, NOON, searches)
+        await find_offers(await load_search(work.conn, caller_as("custodian", minga), slug, NOON), searches)
 
     assert record is not None
     assert searches.proposals == [record.action.id]

@@ -15,10 +15,12 @@ from coordinator.domain.action import State
 from coordinator.domain.reasons import Reason, Why, seen_by_others
 from coordinator.domain.response import Outcome, Response
 from coordinator.errors import Conflict, Forbidden, Invalid, NotFound
-from coordinator.services.candidates import load_board, load_weighed
+from coordinator.services.candidates import find_board, weigh_start
 from coordinator.services.decisions import decide_at_deadline
 from coordinator.services.proposals import cancel, draft_action, edit_draft, practise, put_forward, withdraw
+from coordinator.services.questions import load_search
 from coordinator.services.responses import respond
+from coordinator.services.searches import Searches
 from coordinator.store.actions import Record, find_record
 from coordinator.store.database import Database
 from tests.factories import NOON, add_group, add_network, caller_as, count_rows, load_events, open_database
@@ -382,8 +384,10 @@ async def test_the_board_shows_candidates_a_day_apart_and_hides_the_hidden_group
     slug = await world.draft()
 
     async with world.database.read() as conn:
-        board = await load_board(conn, world.custodian("Minga"), slug, NOON)
-        weighed = await load_weighed(conn, world.custodian("Minga"), slug, board.candidates[0].starts_at, NOON)
+        board = await find_board(await load_search(conn, world.custodian("Minga"), slug, NOON), Searches())
+        weighed = weigh_start(
+            await load_search(conn, world.custodian("Minga"), slug, NOON, board.candidates[0].starts_at), board.candidates[0].starts_at
+        )
 
     assert len(board.candidates) == 3
     assert board.invited == 4
@@ -399,8 +403,8 @@ async def test_a_group_is_told_its_own_reasons_and_a_guest_what_its_burden_says(
     slug, night = await world.draft(), datetime(2027, 2, 10, 7, 0, tzinfo=UTC)  # 03:00 in La Paz
 
     async with world.database.read() as conn:
-        own = await load_weighed(conn, world.custodian("Minga"), slug, night, NOON)
-        guest = await load_weighed(conn, caller_as("witness", world.ids["Minga"]), slug, night, NOON)
+        own = weigh_start(await load_search(conn, world.custodian("Minga"), slug, NOON, night), night)
+        guest = weigh_start(await load_search(conn, caller_as("witness", world.ids["Minga"]), slug, NOON, night), night)
 
     told = {row.seen.name: (row.reason.why, seen_by_others(row.burden)) for row in own.rows if row.seen is not None}
     assert told.pop("Minga") == (Why.QUIET, Reason(Why.CANNOT))
@@ -412,8 +416,8 @@ async def test_the_board_says_what_would_help_and_what_a_guest_is_not_told(world
     slug = await world.draft()
 
     async with world.database.read() as conn:
-        own = await load_board(conn, world.custodian("Minga"), slug, NOON)
-        guest = await load_board(conn, caller_as("witness", world.ids["Minga"]), slug, NOON)
+        own = await find_board(await load_search(conn, world.custodian("Minga"), slug, NOON), Searches())
+        guest = await find_board(await load_search(conn, caller_as("witness", world.ids["Minga"]), slug, NOON), Searches())
 
     assert own.suiting == 0
     assert own.help is not None
@@ -432,7 +436,7 @@ async def test_what_a_group_carried_counts_in_the_next_search(world: World) -> N
     async with world.database.write(MOMENT + timedelta(days=1)) as work:
         second = await draft_action(work, world.custodian("Minga"), world.ids["Minga"], FORM | {"quarter": "2027-Q2"}, LANGUAGES)
     async with world.database.read() as conn:
-        board = await load_board(conn, world.custodian("Minga"), second, MOMENT + timedelta(days=1))
+        board = await find_board(await load_search(conn, world.custodian("Minga"), second, MOMENT + timedelta(days=1)), Searches())
 
     burdens = {i.group_id: i.burden or 0 for i in (await world.record(slug)).invitations}
     mean = sum(burdens.values()) / len(burdens)
