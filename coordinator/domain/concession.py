@@ -7,8 +7,10 @@ quickly had for all of them (`extension_bounds`).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from coordinator.domain.changes import FAMILIES, NEVER, Change, extend_window, free_date
 from coordinator.domain.extension_bounds import extension_bounds
@@ -51,8 +53,11 @@ def _by_bound(field: Field, fullest: Indices, groups: Sequence[Invitee], family:
         bounds = extension_bounds(field, fullest, groups).tolist()
     else:
         bounds = [field.grid.duration if family is free_date else 1] * len(groups)
-    pairs = sorted(zip(bounds, groups, strict=True), key=lambda pair: (pair[0], pair[1].name))
-    return ((bound, group) for bound, group in pairs if bound < NEVER)
+    alike = defaultdict(list)
+    for bound, group in zip(bounds, groups, strict=True):
+        alike[bound].append(group)
+    for bound in sorted(alike.keys() - {NEVER}):  # names are put in order only as far as anybody reads
+        yield from ((bound, group) for group in sorted(alike[bound], key=attrgetter("name")))
 
 
 def _tell(field: Field, fullest: Indices, group: Invitee, change: Change) -> Concession:

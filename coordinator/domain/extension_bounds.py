@@ -34,7 +34,7 @@ def extension_bounds(field: Field, starts: Indices, groups: Sequence[Invitee]) -
 
 @dataclass(frozen=True, slots=True)
 class _Windows:
-    """All windows of all groups: whose each is, how long it lasts, and its starts in the week; -1 stands for a day without one."""
+    """All windows of all groups: whose each is, how long it lasts, and its starts in the week, weekdays × windows; -1 for a day without one."""
 
     owner: Numbers
     length: Numbers
@@ -47,8 +47,8 @@ class _Windows:
         begin, end = (np.array([getattr(window, bound) for window in windows], np.int64) for bound in ("start_minute", "end_minute"))
         row = np.repeat(np.arange(len(windows)), [len(window.days) for window in windows])
         day = np.fromiter(chain.from_iterable(window.days for window in windows), np.int64)
-        starts = np.full((len(windows), 7), -1)
-        starts[row, day] = day * DAY_MINUTES + begin[row]
+        starts = np.full((7, len(windows)), -1)
+        starts[day, row] = day * DAY_MINUTES + begin[row]
         return _Windows(owner, end - begin, starts)
 
 
@@ -83,8 +83,9 @@ class _Reach:
     @staticmethod
     def of(windows: _Windows, minutes: Numbers, group_count: int) -> _Reach:
         absent = windows.starts < 0
-        since = (minutes[:, None] - windows.starts) % WEEK_MINUTES
-        least, most = np.where(absent, NEVER, since).min(1), np.where(absent, -1, since).max(1)
+        since = minutes - windows.starts
+        since += WEEK_MINUTES * (since < 0)  # both lie within one week; a remainder would take three times as long
+        least, most = np.where(absent, NEVER, since).min(0), np.where(absent, -1, since).max(0)
         covered = np.zeros(group_count, np.bool_)
         covered[windows.owner[least < windows.length]] = True
         free = covered[windows.owner]
