@@ -107,9 +107,13 @@ def _read_group(raw: _Group) -> Invitee:
 def _read_availability(raw: _Group) -> Availability:
     if len(raw.windows) > MAX_WINDOWS or len(raw.quiet) > MAX_QUIET_SPANS:
         raise _NotPlain
-    windows = tuple([Window(_read_days(w.days), *_read_minutes(w.start, w.end), w.level) for w in raw.windows])
     quiet = tuple([_read_quiet(span.start, span.end) for span in raw.quiet])
-    return Availability(windows, quiet, _read_blocked(raw.blocked), raw.reach)
+    return Availability(tuple(map(_read_window, raw.windows)), quiet, _read_blocked(raw.blocked), raw.reach)
+
+
+def _read_window(raw: _Window) -> Window:
+    start_minute, end_minute = _read_minutes(raw.start, raw.end)
+    return Window(_read_days(raw.days), start_minute, end_minute, raw.level)
 
 
 def _read_minutes(start: str, end: str) -> tuple[int, int]:
