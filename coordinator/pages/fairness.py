@@ -58,15 +58,16 @@ def _lead(fairness: Fairness, visit: Visit) -> str:
     own, language = fairness.of(visit.group.id), visit.language
     if not fairness.kept or own is None:
         return language.gettext("No action has been kept in these two years yet, so nobody has paid more than others.")
-    balance = balance_words(own.carried, language, visit.reader.numerals)
-    if balance.startswith("+"):
+    carried = round(own.carried, 1)  # as it is written: a hundredth less than the mean would be "less: 0"
+    if carried > 0:
         said = language.gettext("Your group has paid more than the mean: %(balance)s. It comes early when the next moment is looked for.")
-    elif own.carried < 0:
+    elif carried < 0:
         said = language.gettext(
             "Your group has paid less than the mean: %(balance)s. Others come first when the next moment is looked for."
         )
     else:
         said = language.gettext("Your group has paid as much as the mean.")
+    balance = balance_words(carried, language, visit.reader.numerals)
     return visit.reader.fill(said, balance=Markup('<bdi dir="ltr">{}</bdi>').format(balance))
 
 

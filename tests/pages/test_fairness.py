@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOON
+from tests.factories import NOON, add_group
 from tests.kept_rows import add_kept
 from tests.pages.world import HIDDEN_WORDS, Pages, text_of_page
 
@@ -57,6 +57,18 @@ async def test_fairness_tells_the_account_of_another_group_but_never_of_one_that
     assert "in its hours 0 3 −3 Balance −3" in text_of_page(other)
     assert hidden.text.replace(pages.world.hidden, "nobody") == nobody.text
     assert "The account of" not in hidden.text
+
+
+@pytest.mark.parametrize("own", [0, 1])
+async def test_fairness_of_less_than_a_tenth_beside_the_mean_is_as_much_as_the_mean(pages: Pages, own: int) -> None:
+    async with pages.world.database.write(NOON) as work:
+        others = [await add_group(work.conn, f"Group {n}") for n in range(24)]
+        burdens = dict.fromkeys(others, own) | {others[0]: 1 - own, pages.world.group: own}
+        await add_kept(work.conn, NOON - DAY, burdens)
+
+    page = await pages.get(pages.desk("fairness"), "member")
+
+    assert "Your group has paid as much as the mean." in text_of_page(page)
 
 
 async def test_fairness_in_spanish_and_arabic_writes_their_figures(pages: Pages) -> None:
