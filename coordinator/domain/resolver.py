@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,7 +12,7 @@ from coordinator.domain.burden import BURDEN_NOT_BORNE, Weeks
 from coordinator.domain.concession import find_concession
 from coordinator.domain.conflict import find_conflict
 from coordinator.domain.cover import Sums, sum_groups
-from coordinator.domain.question import Answer, Candidate, Concession, Question
+from coordinator.domain.question import Answer, Candidate, Question
 from coordinator.domain.starts import Grid, zone_pieces
 from coordinator.domain.suiting import Field
 from coordinator.domain.weighing import Scales, rows_at
@@ -20,8 +20,11 @@ from coordinator.domain.weighing import Scales, rows_at
 RankingKey = tuple[int, float, int, int, datetime]
 
 
-def resolve(question: Question) -> Answer:
-    """The exact answer; it takes no shortcut and never fails, also for no groups, no starts, or nobody who can."""
+def resolve(question: Question, asked: Collection[str] | None = None) -> Answer:
+    """The exact answer; it takes no shortcut and never fails, also for no groups, no starts, or nobody who can.
+
+    `asked`: the names of the groups that may be asked for the concession, if not all may.
+    """
     grid = Grid.of(question)
     if not grid.count:
         return Answer(False, (), 0, 0, tuple(g.name for g in question.groups), ())
@@ -33,6 +36,7 @@ def resolve(question: Question) -> Answer:
     scales = Scales.of(question, pieces, weeks)
     missing = scales.missing(grid.start_at(fullest))
     field = Field.of(question, grid, pieces)
+    conceding = question.groups if asked is None else [group for group in question.groups if group.name in asked]
     return Answer(
         feasible=bool(suiting.size),
         ranges=tuple((grid.start_at(first), grid.start_at(last)) for first, last in runs(suiting)),
@@ -41,7 +45,7 @@ def resolve(question: Question) -> Answer:
         missing=missing,
         candidates=tuple(scales.weigh(grid.start_at(i)) for i in choose(sums, np.arange(grid.count), question)),
         conflict=find_conflict(field, missing) if missing else (),
-        concession=find_concession(field, np.flatnonzero(sums.suits == sums.suits[fullest])) if missing else None,
+        concession=find_concession(field, np.flatnonzero(sums.suits == sums.suits[fullest]), conceding) if missing and conceding else None,
         fullest_at=grid.start_at(fullest),
     )
 
@@ -54,18 +58,6 @@ def find_candidates(question: Question) -> tuple[Candidate, ...]:
     pieces = zone_pieces(question.groups, grid.first, grid.end)
     chosen = choose(sum_groups(question, grid, pieces), np.arange(grid.count), question)
     return tuple(rows_at(question, [grid.start_at(i) for i in chosen], pieces))
-
-
-def concession_of(question: Question, name: str) -> Concession | None:
-    """The smallest change that this one group could make so that a start suits one group more; None when it can do nothing for that."""
-    grid = Grid.of(question)
-    asked = [group for group in question.groups if group.name == name]
-    if not grid.count or not asked:
-        return None
-    pieces = zone_pieces(question.groups, grid.first, grid.end)
-    suits = sum_groups(question, grid, pieces).suits
-    fullest = np.flatnonzero(suits == suits.max())
-    return find_concession(Field.of(question, grid, pieces), fullest, asked) if suits.max() < len(question.groups) else None
 
 
 def max_cover(question: Question) -> int:

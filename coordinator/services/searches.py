@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from coordinator.domain.offering import Offering, compare_shapes
 from coordinator.domain.question import Answer, Concession, Question
-from coordinator.domain.resolver import concession_of, max_cover, resolve
+from coordinator.domain.resolver import max_cover, resolve
 
 T = TypeVar("T")
 
@@ -54,10 +54,8 @@ async def _in_thread(search: Callable[[threading.Event], T]) -> T:
 
 def find(question: Question, own_name: str | None, unwanted: threading.Event) -> Findings:
     """The answer, and what `own_name` could do. What is still to do once `unwanted` is set is left out, since nobody reads it."""
-    answer = resolve(question)
-    if own_name is None or answer.fullest_at is None or answer.feasible or unwanted.is_set():
-        return Findings(answer, None)
-    own = concession_of(question, own_name)
+    answer = resolve(question, asked=() if own_name is None else (own_name,))
+    own = answer.concession
     raises = own is not None and not unwanted.is_set() and max_cover(own.conceded(question)) > answer.max_cover
     return Findings(answer, own if raises else None)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coordinator.domain.availability import QuietSpan
 from coordinator.domain.burden import BURDEN_NIGHT, BURDEN_NOT_BORNE
 from coordinator.domain.reasons import OF_BURDEN, Reason, Why, explain, seen_by_others
-from coordinator.domain.resolver import concession_of, resolve
+from coordinator.domain.resolver import resolve
 from coordinator.domain.weighing import weigh
 from tests.domain import oracle
 from tests.domain.test_concession import DAR, EVERY_DAY, asking, generated_question
@@ -70,7 +70,7 @@ def test_reason_fits_the_burden_that_the_oracle_finds(drawn: int, minutes_later:
 def test_concession_of_one_group_is_its_own_even_where_another_needs_less() -> None:
     question = question_of(asking(DAR, group("Late", "UTC", "MO-SU 18:30-23:00")))
 
-    own, other = (concession_of(question, name) for name in ("Dar", "Late"))
+    own, other = (resolve(question, asked=(name,)).concession for name in ("Dar", "Late"))
 
     assert own is not None
     assert other is not None
@@ -83,5 +83,5 @@ def test_concession_of_one_group_is_its_own_even_where_another_needs_less() -> N
 def test_group_that_can_do_nothing_more_is_asked_for_nothing(name: str) -> None:
     question = question_of(asking(group("Always", "UTC", EVERY_DAY), group("Other", "UTC", "TU 11:00-12:00")))
 
-    assert concession_of(question, name) is None
-    assert concession_of(replace(question, end_at=question.start_at), "Other") is None
+    assert resolve(question, asked=(name,)).concession is None
+    assert resolve(replace(question, end_at=question.start_at), asked=("Other",)).concession is None
