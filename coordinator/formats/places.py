@@ -1,4 +1,4 @@
-"""What is a group's place called for a reader? Its own word for it, or the reader's where that cannot be read.
+"""What are a group and its place called for a reader? The place by the group's own word for it, or the reader's where that cannot be read.
 
 A place is one line that the group typed. Where it is the city of its zone, a reader of another script is told the city's name in that
 script; readers of the Latin script see what the group wrote (Montréal stays Montréal).
@@ -14,6 +14,11 @@ from coordinator.formats.cities import city_name
 from coordinator.i18n import Language, language_and_script
 
 LATIN_SCRIPT = "Latn"
+
+
+def seen_name(seen: Seen, language: Language) -> str:
+    """What a group is called before its reader, also where nothing of it may be told."""
+    return seen.name or language.gettext("A group that does not show itself")
 
 
 def seen_place(seen: Seen, language: Language) -> str:

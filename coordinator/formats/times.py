@@ -6,6 +6,7 @@ formats and zone names are wrong for us (Dublin's winter, British Columbia). Hou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -92,6 +93,14 @@ def set_city(city: str, setting: Setting) -> str:
             return isolate(city)
         case Setting.BARE:
             return city
+
+
+def list_names(names: Iterable[str], language: Language, setting: Setting = Setting.HTML, *, most: int | None = None) -> str:
+    """Cities, or groups, one behind the other; of more than `most` the first ones, and an ellipsis for the rest."""
+    given = list(names)
+    shown = [set_city(name, setting) for name in given[:most]] + (["…"] if len(given[:most]) < len(given) else [])
+    between = language.pgettext("between cities", ", ")
+    return (escape(between) if setting is Setting.HTML else between).join(shown)
 
 
 def set_offset(offset: str, setting: Setting) -> str:

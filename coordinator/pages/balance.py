@@ -15,7 +15,7 @@ from coordinator.domain.balance import Reason
 from coordinator.edge import runtime
 from coordinator.formats.bands import Place, west_to_east
 from coordinator.formats.heard import heard_glyph
-from coordinator.formats.places import seen_place
+from coordinator.formats.places import seen_name, seen_place
 from coordinator.formats.times import Setting, count_words, set_city
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_balance import BalancePage, HeardCell, HeardRow
@@ -111,7 +111,7 @@ def _row(row: HeardView, balance: Balance, visit: Visit) -> HeardRow:
     own = row.heard.group_id == visit.group.id
     counted = zip(row.heard.told, row.heard.mirrored, strict=True)
     return HeardRow(
-        name=row.seen.name or language.gettext("A group that does not show itself"),
+        name=seen_name(row.seen, language),
         place=seen_place(row.seen, language),
         cells=tuple(_cell(told, mirrored, visit.reader) for told, mirrored in counted),
         told=count_words(row.heard.times_told, language, numerals),

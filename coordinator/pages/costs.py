@@ -7,7 +7,7 @@ from datetime import datetime
 
 from coordinator.domain.burden import BURDEN_NIGHT, BURDEN_NOT_BORNE, BURDEN_POSSIBLE, BURDEN_PREFERRED, BURDEN_WAKING
 from coordinator.domain.listing import Seen
-from coordinator.formats.places import place_name
+from coordinator.formats.places import seen_name, seen_place
 from coordinator.formats.reason_words import say_reason
 from coordinator.formats.times import Setting, count_words, say_short
 from coordinator.i18n import Language
@@ -68,7 +68,7 @@ def tell_reasons(costed: Costed, reader: Reader) -> tuple[Told, ...]:
     seen_rows = sorted(_seen_rows(costed), key=lambda each: (not each[0].own, each[0].zone_id is None, each[0].name))
     return tuple(
         Told(
-            name=seen.name or reader.language.gettext("A group that does not show itself"),
+            name=seen_name(seen, reader.language),
             own=seen.own,
             burden=row.burden,
             words=say_reason(row.reason, _time_of(seen, at, reader), reader.language, reader.numerals),
@@ -80,7 +80,7 @@ def tell_reasons(costed: Costed, reader: Reader) -> tuple[Told, ...]:
 def _time_of(seen: Seen, at: datetime, reader: Reader) -> str:
     if seen.zone_id is None:
         return ""
-    city = place_name(seen.place or "", seen.zone_id, reader.language)
+    city = seen_place(seen, reader.language)
     return say_short(at, seen.zone_id, reader.language, city, numerals=reader.numerals, setting=Setting.HTML)
 
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from coordinator.domain.quarters import Quarter
 from coordinator.edge import runtime
-from coordinator.formats.places import seen_place
+from coordinator.formats.places import seen_name, seen_place
 from coordinator.formats.scales import balance_bar
 from coordinator.formats.times import Setting, decimal_words, quarter_title, set_city
 from coordinator.i18n import Language
@@ -74,7 +74,7 @@ def _lead(fairness: Fairness, visit: Visit) -> str:
 def _row(account: Account, fairness: Fairness, visit: Visit, most: float) -> PaidRow:
     seen = account.seen
     return PaidRow(
-        name=seen.name or visit.language.gettext("A group that does not show itself"),
+        name=seen_name(seen, visit.language),
         place=seen_place(seen, visit.language),
         path="" if seen.group_id is None else visit.path(f"{PAGE}?{OF}={seen.group_id}#account"),
         cells=tuple(_cell(quarter, account, fairness, visit.language) for quarter in fairness.quarters),

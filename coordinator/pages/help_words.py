@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from markupsafe import escape
-
 from coordinator.domain.changes import BLOCKED, QUIET, WINDOW
 from coordinator.domain.listing import Seen
 from coordinator.domain.question import Concession, Move
-from coordinator.formats.times import Setting, count_words, date_words, duration_words, set_city
+from coordinator.formats.places import seen_name
+from coordinator.formats.times import Setting, count_words, date_words, duration_words, list_names, set_city
 from coordinator.i18n import N_
 from coordinator.pages.reader import Reader
 from coordinator.services.candidates import Board, Help
@@ -51,7 +50,7 @@ def _sentences(board: Board, found: Help, reader: Reader) -> Iterator[str]:
 def _conflict_words(conflict: Sequence[Seen], reader: Reader) -> str:
     language = reader.language
     in_order = sorted(conflict, key=lambda one: (one.zone_id is None, one.name))
-    names = escape(language.pgettext("between cities", ", ")).join(_name(one, reader) for one in in_order)
+    names = list_names((seen_name(one, language) for one in in_order), language)
     if len(conflict) == 1:
         return reader.fill(language.gettext("No start of this quarter lies in the hours of %(group)s."), group=names)
     return reader.fill(
@@ -80,4 +79,4 @@ def _own_words(own: Concession, reader: Reader, more: dict[str, str]) -> str:
 
 
 def _name(seen: Seen, reader: Reader) -> str:
-    return set_city(seen.name or reader.language.gettext("A group that does not show itself"), Setting.HTML)
+    return set_city(seen_name(seen, reader.language), Setting.HTML)

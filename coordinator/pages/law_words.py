@@ -8,7 +8,7 @@ from coordinator.domain.access import Right
 from coordinator.domain.action import State
 from coordinator.domain.moment import Parted, Sentence, read_again
 from coordinator.formats.cities import city_name
-from coordinator.formats.places import place_name
+from coordinator.formats.places import seen_place
 from coordinator.formats.times import Setting, compose, say_moment, say_sentence, set_city
 from coordinator.i18n import Languages
 from coordinator.pages.context_desk import LawChoice
@@ -74,7 +74,7 @@ def _asking(row: GroupRow, reader: Reader, setting: Setting) -> str:
         return language.gettext("A group that does not show itself asks for another moment.")
     if seen.zone_id is None or row.starts_at is None:
         return compose(language.gettext("%(group)s asks for another moment."), setting, group=set_city(seen.name, setting))
-    city = place_name(seen.place or "", seen.zone_id, language)
+    city = seen_place(seen, language)
     moment = say_moment(row.starts_at, seen.zone_id, language, city, numerals=reader.numerals, setting=setting)
     sentence = language.gettext("%(group)s asks for another moment. The law of its zone has changed: for it the moment is now %(moment)s.")
     return compose(sentence, setting, group=set_city(seen.name, setting), moment=moment)

@@ -8,7 +8,7 @@ from datetime import datetime
 from coordinator.domain.action import Shape
 from coordinator.domain.listing import Seen
 from coordinator.formats.bands import west_to_east
-from coordinator.formats.times import Setting, count_words, duration_words, set_city
+from coordinator.formats.times import Setting, count_words, duration_words, list_names, set_city
 from coordinator.pages.context_moments import LegRow
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import places_of
@@ -79,12 +79,10 @@ def _followers(view: ActionView, leg: LegView) -> list[Seen]:
 
 def _leg_row(view: ActionView, at: datetime, leg: LegView, reader: Reader, path: str, *, current: bool) -> LegRow:
     there = reader_of_leg(view.of_leg(leg.leg), reader)
-    cities = cities_of(view, leg, at, reader)
-    shown = cities[:NAMED_CITIES] + (["…"] if len(cities) > NAMED_CITIES else [])
     stands = leg.starts_at is not None
     return LegRow(
         time=there.clock(at),
-        cities=reader.language.pgettext("between cities", ", ").join(shown),
+        cities=list_names(cities_of(view, leg, at, reader), reader.language, most=NAMED_CITIES),
         current=current,
         countdown_path=f"{path}/countdown?leg={leg.leg}" if stands else "",
         calendar_path=f"{path}.ics?leg={leg.leg}" if stands else "",

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from coordinator.domain import zones
 from coordinator.domain.burden import BURDEN_NIGHT, BURDEN_NOT_BORNE
 from coordinator.domain.listing import Seen
-from coordinator.formats.places import place_name
-from coordinator.formats.times import count_words, iso_words
+from coordinator.formats.times import count_words, iso_words, list_names
 from coordinator.i18n import Language
 from coordinator.pages.context_desk import Pick
 from coordinator.pages.costs import Costed, cost_lines, tell_reasons
 from coordinator.pages.reader import Reader
+from coordinator.pages.views import places_of
 from coordinator.services.candidates import Board, CandidateView
 
 LETTERS = "ABC"
@@ -52,13 +52,15 @@ def remark(candidate: CandidateView, reader: Reader) -> str:
     language = reader.language
     needed = [row.seen for row in candidate.rows if row.required and row.burden == BURDEN_NOT_BORNE and row.seen is not None]
     if needed:
-        return language.gettext("Needed, and left out: %(groups)s.", groups=_listed([seen.name for seen in needed], language))
+        return reader.fill(language.gettext("Needed, and left out: %(groups)s."), groups=_listed([seen.name for seen in needed], language))
     turning = [row.seen for row in candidate.rows if row.seen is not None and _clocks_change(row.seen, candidate.starts_at)]
     if turning:
-        cities = _listed(_cities(turning, language), language)
-        return language.gettext("Clocks change that week in %(cities)s; the moment stays the same instant.", cities=cities)
+        sentence = language.gettext("Clocks change that week in %(cities)s; the moment stays the same instant.")
+        return reader.fill(sentence, cities=_listed(_cities(turning, language), language))
     night = [row.seen for row in candidate.rows if row.burden == BURDEN_NIGHT and row.seen is not None and row.seen.zone_id]
-    return language.gettext("It is night in %(cities)s.", cities=_listed(_cities(night, language), language)) if night else ""
+    if night:
+        return reader.fill(language.gettext("It is night in %(cities)s."), cities=_listed(_cities(night, language), language))
+    return ""
 
 
 def _clocks_change(seen: Seen, at: datetime) -> bool:
@@ -66,14 +68,11 @@ def _clocks_change(seen: Seen, at: datetime) -> bool:
 
 
 def _cities(seen: Sequence[Seen], language: Language) -> list[str]:
-    return [place_name(one.place or "", one.zone_id, language) for one in seen if one.zone_id is not None]
+    return list(dict.fromkeys(place.city for place in places_of(seen, language)))
 
 
 def _listed(names: Sequence[str], language: Language) -> str:
-    """The first few names; an ellipsis stands for the rest."""
-    once = list(dict.fromkeys(names))
-    shown = once[:NAMED_CITIES] + (["…"] if len(once) > NAMED_CITIES else [])
-    return language.pgettext("between cities", ", ").join(shown)
+    return list_names(names, language, most=NAMED_CITIES)
 
 
 def cover_words(board: Board, reader: Reader) -> str:

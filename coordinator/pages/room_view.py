@@ -19,7 +19,7 @@ from coordinator.domain import zones
 from coordinator.domain.action import Kind, seconds_left
 from coordinator.domain.listing import Seen
 from coordinator.formats.bands import LEAD, Place, farthest_apart, midnights, moment_band
-from coordinator.formats.places import place_name
+from coordinator.formats.places import seen_place
 from coordinator.formats.qr import qr_picture
 from coordinator.formats.sky import tone_runs
 from coordinator.formats.times import (
@@ -253,7 +253,7 @@ def distinct(places: Sequence[Place]) -> list[Place]:
 
 def place_of(seen: Seen, language: Language) -> Place | None:
     """A group's city as the reader may see it; None when its zone is hidden."""
-    return None if seen.zone_id is None else Place(place_name(seen.place or "", seen.zone_id, language), seen.zone_id)
+    return None if seen.zone_id is None else Place(seen_place(seen, language), seen.zone_id)
 
 
 def draw_band(place: Place, at: datetime, reader: Reader, *, own: bool, few: bool) -> RoomBand:

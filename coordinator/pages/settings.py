@@ -16,7 +16,7 @@ from coordinator.domain.zones import canonical_zone_id, search_zones, zone_count
 from coordinator.edge import runtime
 from coordinator.errors import Conflict, Invalid
 from coordinator.formats.cities import city_names, country_names
-from coordinator.formats.places import place_name
+from coordinator.formats.places import seen_name, seen_place
 from coordinator.formats.times import Setting, digits, set_city
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_group import Choices, Explained, SettingsPage
@@ -170,7 +170,7 @@ def _public_sees(shown: Card, visit: Visit) -> str:
     if seen is None or seen.zone_id is None:
         return language.gettext("Everybody: nothing of you. You only count among “and others on three continents”.")
     sentence = language.gettext("Everybody: “%(name)s”, %(place)s, and what hour it is there at the moment.")
-    return visit.reader.fill(sentence, name=_set(seen.name), place=_set(place_name(seen.place or "", seen.zone_id, language)))
+    return visit.reader.fill(sentence, name=_set(seen.name), place=_set(seen_place(seen, language)))
 
 
 def _partners_see(shown: Card, visit: Visit) -> str:
@@ -181,8 +181,8 @@ def _partners_see(shown: Card, visit: Visit) -> str:
         sentence = language.gettext(
             "Partner groups: “%(name)s”, %(place)s, what hour it is there, what a moment costs you, and what you answer."
         )
-        return visit.reader.fill(sentence, name=_set(seen.name), place=_set(place_name(seen.place or "", seen.zone_id, language)))
-    name = seen.name or language.gettext("A group that does not show itself")
+        return visit.reader.fill(sentence, name=_set(seen.name), place=_set(seen_place(seen, language)))
+    name = seen_name(seen, language)
     sentence = language.gettext("Partner groups: “%(name)s”, what a moment costs you, and what you answer; no place, no zone, no hour.")
     return visit.reader.fill(sentence, name=_set(name))
 

@@ -16,8 +16,8 @@ from coordinator.domain.action import Shape
 from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime, Chosen
 from coordinator.domain.question import Asked
 from coordinator.formats.bands import Place, west_to_east
-from coordinator.formats.times import Setting, count_words, date_words, duration_words, iso_words, set_city, wall_words
-from coordinator.i18n import N_, Language
+from coordinator.formats.times import Setting, count_words, date_words, duration_words, iso_words, list_names, set_city, wall_words
+from coordinator.i18n import N_
 from coordinator.pages.context_shapes import ShapeColumn, ShapeLeg
 from coordinator.pages.costs import cost_lines, tell_reasons
 from coordinator.pages.reader import Reader
@@ -134,7 +134,7 @@ def _asked_sentences(offer: OfferView, reader: Reader) -> Iterator[str]:
     ):
         names = sorted(row.seen.name for row in offer.rows if row.asked is asked and row.seen is not None)
         if names:
-            yield reader.fill(language.gettext(sentence), groups=_listed(names, language))
+            yield reader.fill(language.gettext(sentence), groups=list_names(names, language))
 
 
 # --- a relay ----------------------------------------------------------------------------------------------------------
@@ -175,8 +175,7 @@ def make_shape_legs(offer: OfferView, reader: Reader) -> tuple[ShapeLeg, ...]:
 
 def _leg(places: Sequence[Place], at: datetime, reader: Reader) -> ShapeLeg:
     there = replace(reader, zone_id=places[0].zone_id, city=places[0].city)
-    cities = list(dict.fromkeys(place.city for place in places))
-    return ShapeLeg(there.clock(at), reader.language.pgettext("between cities", ", ").join(cities))
+    return ShapeLeg(there.clock(at), list_names(dict.fromkeys(place.city for place in places), reader.language))
 
 
 def _places_at(offer: OfferView, at: datetime, reader: Reader) -> list[Place]:
@@ -190,10 +189,6 @@ def _followers(offer: OfferView, at: datetime) -> Iterator[WeighedRow]:
 
 def _first_city(offer: OfferView, at: datetime, reader: Reader) -> str:
     return set_city(_places_at(offer, at, reader)[0].city, Setting.HTML)
-
-
-def _listed(names: Sequence[str], language: Language) -> str:
-    return escape(language.pgettext("between cities", ", ")).join(set_city(name, Setting.HTML) for name in names)
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from coordinator.domain.listing import Seen
 from coordinator.domain.spotlight import BODY, ECHO_KEYS, TITLE
 from coordinator.domain.text import first_words
 from coordinator.domain.translation import Label, Piece, Shown
-from coordinator.formats.places import place_name
+from coordinator.formats.places import seen_place
 from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_news import EchoLine, EchoRow, Original, SpotlightRow, WaitingRow
@@ -104,7 +104,7 @@ def group_words(seen: Seen | None, language: Language) -> str:
     name = set_city(seen.name, Setting.ISOLATED)
     if seen.zone_id is None:
         return name
-    city = set_city(place_name(seen.place or "", seen.zone_id, language), Setting.ISOLATED)
+    city = set_city(seen_place(seen, language), Setting.ISOLATED)
     # Translators: a group and its city: "Rede Mangue, Recife".
     return language.gettext("%(group)s, %(city)s", group=name, city=city)
 

@@ -14,8 +14,8 @@ from coordinator.domain.action import State
 from coordinator.domain.listing import Seen
 from coordinator.domain.response import Response
 from coordinator.formats.bands import LEAD, Place, collapse, local_day, moment_band, west_to_east
-from coordinator.formats.places import place_name
-from coordinator.formats.times import LATIN, count_words, decimal_words, digits, short_offset_words
+from coordinator.formats.places import seen_name, seen_place
+from coordinator.formats.times import LATIN, Setting, count_words, decimal_words, digits, list_names, short_offset_words
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_moments import ActRow, BandRow, Strip, StripRow, Tick
 from coordinator.pages.reader import Reader, clock_of
@@ -81,7 +81,7 @@ def strip_row(
 ) -> StripRow:
     """One group on a strip; one that hides its zone shows no time and no band, whatever else is known of it."""
     language, numerals = reader.language, reader.numerals
-    name = seen.name or language.gettext("A group that does not show itself")
+    name = seen_name(seen, language)
     said = StripRow(
         city=name,
         group="",
@@ -97,7 +97,7 @@ def strip_row(
     )
     if seen.zone_id is None:
         return said
-    city = place_name(seen.place or "", seen.zone_id, language)
+    city = seen_place(seen, language)
     time = clock_of(moment_at, seen.zone_id, language, city, numerals)
     return replace(said, city=city, group=name, time=time, band=moment_band(seen.zone_id, moment_at))
 
@@ -180,7 +180,7 @@ def band_rows(places: tuple[Place, ...], moment_at: datetime, language: Language
     made = []
     for row in collapse(places, moment_at):
         local = clock_of(moment_at, row.zone_id, language, row.cities[0], numerals)
-        cities = language.pgettext("between cities", ", ").join(row.cities)
+        cities = list_names(row.cities, language, Setting.BARE)
         offset = short_offset_words(zones.utc_offset(moment_at, row.zone_id), language, numerals) if row.by_hour else local.offset
         count = group_count(row.count, language, numerals) if row.by_hour else ""
         made.append(BandRow(local.time, local.short_weekday, cities, offset, count, moment_band(row.zone_id, moment_at)))
@@ -194,7 +194,7 @@ def group_count(count: int, language: Language, numerals: str = LATIN) -> str:
 
 def places_of(seen: Iterable[Seen], language: Language) -> tuple[Place, ...]:
     """Places and zones of the groups whose zone the reader may know."""
-    return tuple(Place(place_name(one.place or "", one.zone_id, language), one.zone_id) for one in seen if one.zone_id is not None)
+    return tuple(Place(seen_place(one, language), one.zone_id) for one in seen if one.zone_id is not None)
 
 
 def city_choices(places: Iterable[Place]) -> tuple[tuple[str, str], ...]:
