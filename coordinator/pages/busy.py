@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.calendars.links import URL_EXAMPLE
@@ -22,7 +22,7 @@ from coordinator.pages.context import Notice
 from coordinator.pages.context_group import BusyPage, BusyRead
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.ways import group_ways
 from coordinator.services.busy import BusyState, give_link, keep_file, load_state, remove_calendar
@@ -45,7 +45,7 @@ async def take_link(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await give_link(work, caller, group_id, form, runtime(request).secret_key)
-        return f"{_path(language, group_id)}?said=busy_link_kept"
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=busy_link_kept"
 
     return await command_page(request, do, lambda returned: _show(request, language, replace(returned, form={})))
 
@@ -61,7 +61,7 @@ async def take_file(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await keep_file(work, caller, group_id, read[0], within)
-        return f"{_path(language, group_id)}?said=busy_file_kept"
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=busy_file_kept"
 
     return await command_page(
         request,
@@ -78,18 +78,9 @@ async def take_removal(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await remove_calendar(work, caller, group_id)
-        return f"{_path(language, group_id)}?said=busy_removed"
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=busy_removed"
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """GET of an address that only takes forms (sent, then reloaded): to the page."""
-    return RedirectResponse(_path(language, request.path_params["group"]), 303)
-
-
-def _path(language: Language, group_id: str) -> str:
-    return f"/{language.tag}/g/{group_id}/{PAGE}"
 
 
 async def _read_file(request: Request, language: Language, form: Form, within: Span) -> Busy:
@@ -194,7 +185,7 @@ ROUTES = [
     Route("/{lang}/g/{group}/busy", in_language(show_busy), methods=["GET"]),
     Route("/{lang}/g/{group}/busy", in_language(take_link), methods=["POST"]),
     Route("/{lang}/g/{group}/busy/file", in_language(take_file), methods=["POST"]),
-    Route("/{lang}/g/{group}/busy/file", in_language(lead_back), methods=["GET"]),
+    lead_back("g/{group}/busy/file", f"g/{{group}}/{PAGE}"),
     Route("/{lang}/g/{group}/busy/remove", in_language(take_removal), methods=["POST"]),
-    Route("/{lang}/g/{group}/busy/remove", in_language(lead_back), methods=["GET"]),
+    lead_back("g/{group}/busy/remove", f"g/{{group}}/{PAGE}"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
@@ -14,7 +14,7 @@ from coordinator.domain.response import Outcome
 from coordinator.i18n import Language
 from coordinator.pages.door import group_of
 from coordinator.pages.forms import Form, Returned, command_page
-from coordinator.pages.frame import in_language
+from coordinator.pages.frame import in_language, lead_back
 from coordinator.pages.proposal import show
 from coordinator.pages.wall_time import settle_answers
 from coordinator.services.proposals import cancel, practise, put_forward, withdraw
@@ -99,11 +99,8 @@ def command_routes(word: str, right: Right, do: Do) -> list[Route]:
 
         return await command_page(request, once, again)
 
-    async def back(request: Request, language: Language) -> Response:
-        return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/actions/{request.path_params['slug']}", 303)
-
-    path = f"/{{lang}}/g/{{group}}/actions/{{slug}}/{word}"
-    return [Route(path, in_language(take), methods=["POST"]), Route(path, in_language(back), methods=["GET"])]
+    path = f"g/{{group}}/actions/{{slug}}/{word}"
+    return [Route(f"/{{lang}}/{path}", in_language(take), methods=["POST"]), lead_back(path, "g/{group}/actions/{slug}")]
 
 
 ROUTES = [

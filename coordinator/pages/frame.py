@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from coordinator.domain.group import Group, Numerals
 from coordinator.edge import runtime
@@ -168,6 +169,18 @@ def in_language(endpoint: LanguageEndpoint) -> Endpoint:
         return _send_to(request, shown, None if shown is language else language)
 
     return spoken
+
+
+def lead_back(path: str, to: str) -> Route:
+    """The GET of an address that only takes forms, as a page that was sent is reloaded: it leads to `to`.
+
+    Both stand after the language; what `path` names in braces, `to` may name as well.
+    """
+
+    async def back(request: Request, language: Language) -> Response:
+        return RedirectResponse(f"/{language.tag}/{to.format_map(request.path_params)}", 303)
+
+    return Route(f"/{{lang}}/{path}", in_language(back), methods=["GET"])
 
 
 async def _shown_instead(request: Request, wished: Language) -> Language:

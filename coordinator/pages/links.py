@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right, Role
@@ -19,7 +19,7 @@ from coordinator.i18n import N_, Language
 from coordinator.pages.context_group import Explained, LinkRow, LinksPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.roles import role_words
 from coordinator.pages.ways import group_ways
@@ -89,11 +89,6 @@ async def take_revoke(request: Request, language: Language) -> Response:
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 
 
-async def lead_back(request: Request, language: Language) -> Response:
-    """GET of a page that only takes forms (sent, then reloaded): to the list."""
-    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/{PAGE}", 303)
-
-
 async def _show(request: Request, language: Language, returned: Returned | None) -> Response:
     async with runtime(request).database.read() as conn:
         visit = await admit(request, conn, language)
@@ -157,5 +152,5 @@ ROUTES = [
     Route("/{lang}/g/{group}/links", in_language(show_links), methods=["GET"]),
     Route("/{lang}/g/{group}/links", in_language(take_link), methods=["POST"]),
     Route("/{lang}/g/{group}/links/{link}/revoke", in_language(take_revoke), methods=["POST"]),
-    Route("/{lang}/g/{group}/links/{link}/revoke", in_language(lead_back), methods=["GET"]),
+    lead_back("g/{group}/links/{link}/revoke", f"g/{{group}}/{PAGE}"),
 ]

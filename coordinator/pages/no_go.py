@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
@@ -18,7 +18,7 @@ from coordinator.i18n import Language
 from coordinator.pages.context_group import NoGoPage, NoGoRow
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.wall_time import EXAMPLE_AHEAD, WRITTEN
 from coordinator.pages.ways import group_ways
@@ -42,7 +42,7 @@ async def take_no_go(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await add_no_go(work, caller, group_id, _with_latin_bounds(form))
-        return f"{_path(language, group_id)}?said=no_go_kept"
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=no_go_kept"
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 
@@ -53,18 +53,9 @@ async def take_removal(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await remove_no_go(work, caller, group_id, no_go_id)
-        return f"{_path(language, group_id)}?said=no_go_removed"
+        return f"/{language.tag}/g/{group_id}/{PAGE}?said=no_go_removed"
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """GET of the address that only takes forms (sent, then reloaded): to the list."""
-    return RedirectResponse(_path(language, request.path_params["group"]), 303)
-
-
-def _path(language: Language, group_id: str) -> str:
-    return f"/{language.tag}/g/{group_id}/{PAGE}"
 
 
 def _with_latin_bounds(form: Form) -> Form:
@@ -117,5 +108,5 @@ ROUTES = [
     Route("/{lang}/g/{group}/no-go", in_language(show_no_go), methods=["GET"]),
     Route("/{lang}/g/{group}/no-go", in_language(take_no_go), methods=["POST"]),
     Route("/{lang}/g/{group}/no-go/{no_go}/remove", in_language(take_removal), methods=["POST"]),
-    Route("/{lang}/g/{group}/no-go/{no_go}/remove", in_language(lead_back), methods=["GET"]),
+    lead_back("g/{group}/no-go/{no_go}/remove", f"g/{{group}}/{PAGE}"),
 ]

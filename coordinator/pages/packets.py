@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
@@ -20,7 +20,7 @@ from coordinator.pages.context import Notice
 from coordinator.pages.context_packets import BroughtRow, PacketsPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.packet_page import Press, group_words, make_packet
 from coordinator.pages.render import PRIVATE_CACHE, SECURITY_HEADERS
 from coordinator.pages.told import make_label, make_part
@@ -74,11 +74,6 @@ async def take_delete(request: Request, language: Language) -> Response:
         return f"/{language.tag}/g/{group_id}/{PAGE}?said=packet_deleted"
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """GET of a page that only takes forms (sent, then reloaded): to the list."""
-    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/{PAGE}", 303)
 
 
 async def send_packet(request: Request, language: Language) -> Response:
@@ -162,6 +157,6 @@ ROUTES = [
     Route("/{lang}/g/{group}/packets", in_language(show_packets), methods=["GET"]),
     Route("/{lang}/g/{group}/packets", in_language(take_packet), methods=["POST"]),
     Route("/{lang}/g/{group}/packets/{packet}/delete", in_language(take_delete), methods=["POST"]),
-    Route("/{lang}/g/{group}/packets/{packet}/delete", in_language(lead_back), methods=["GET"]),
+    lead_back("g/{group}/packets/{packet}/delete", f"g/{{group}}/{PAGE}"),
     Route("/{lang}/g/{group}/spotlights/{slug}/packet.zip", in_language(send_packet), methods=["GET"]),
 ]

@@ -23,7 +23,7 @@ from coordinator.i18n import N_, Language
 from coordinator.pages.context_segment import RemotePage, Tap
 from coordinator.pages.door import visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.room_view import embedded_json
 from coordinator.pages.segment_door import QUERY, SegmentVisit, admit_segment, plainly_over, segment_of
@@ -34,6 +34,7 @@ from coordinator.services.segments import Segment, load_segment
 from coordinator.store.database import Work
 
 PAGE = "mirror/remote"
+REMOTE_PATH = f"g/{{group}}/{PAGE}?{QUERY}={{meeting}}"
 STEP, ECHO, RESEARCHER, LINKS = "step", "echo", "researcher", "links"  # the addresses of its forms, after the segment's
 
 C = MeetingCommand
@@ -80,17 +81,8 @@ def form_routes(word: str, do: Do) -> list[Route]:
 
         return await command_page(request, once, lambda returned: _show(request, language, Sent(word, returned)))
 
-    path = f"/{{lang}}/g/{{group}}/mirror/{{meeting}}/{word}"
-    return [
-        Route(path, in_language(plainly_over(take)), methods=["POST"]),
-        Route(path, in_language(lead_back), methods=["GET"]),
-    ]
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """GET of a page that only takes forms (sent, then reloaded): to the remote."""
-    group_id, meeting_id = request.path_params["group"], request.path_params["meeting"]
-    return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}?{QUERY}={meeting_id}", 303)
+    path = f"g/{{group}}/mirror/{{meeting}}/{word}"
+    return [Route(f"/{{lang}}/{path}", in_language(plainly_over(take)), methods=["POST"]), lead_back(path, REMOTE_PATH)]
 
 
 def _back_to(meeting: Meeting, said: str = "") -> str:
@@ -213,5 +205,5 @@ ROUTES = [
     *form_routes(ECHO, do_echo),
     *form_routes(RESEARCHER, do_researcher),
     Route("/{lang}/g/{group}/mirror/{meeting}/links", in_language(plainly_over(take_link)), methods=["POST"]),
-    Route("/{lang}/g/{group}/mirror/{meeting}/links", in_language(lead_back), methods=["GET"]),
+    lead_back("g/{group}/mirror/{meeting}/links", REMOTE_PATH),
 ]

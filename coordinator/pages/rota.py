@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
@@ -22,7 +22,7 @@ from coordinator.pages.context_group import Choices, HandOverForm, ResearchPart,
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import is_free, last_day, nag_notice, seat_words
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed, with_latin_date
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.reader import Reader
 from coordinator.pages.research import HAND_ON, OF_HAND_ON, SKIP, Ways, raw_hand_on, research_part
@@ -51,11 +51,6 @@ class Rota:
 async def show_rota(request: Request, language: Language) -> Response:
     """GET `/{lang}/g/{group}/rota`."""
     return await _show(request, language)
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """GET of a page that only takes forms (sent, then reloaded): to the rota."""
-    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/{PAGE}", 303)
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -253,5 +248,5 @@ ROUTES = [
     Route("/{lang}/g/{group}/rota/hand-over", in_language(take_hand_over), methods=["POST"]),
     Route(f"/{{lang}}/g/{{group}}/rota/{HAND_ON}", in_language(take_hand_on), methods=["POST"]),
     Route(f"/{{lang}}/g/{{group}}/rota/{SKIP}", in_language(take_skip), methods=["POST"]),
-    Route("/{lang}/g/{group}/rota/{form}", in_language(lead_back), methods=["GET"]),
+    lead_back("g/{group}/rota/{form}", f"g/{{group}}/{PAGE}"),
 ]

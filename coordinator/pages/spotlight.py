@@ -18,7 +18,7 @@ from coordinator.pages.context_spotlights import SpotlightPage
 from coordinator.pages.desk_mirror import live_streams
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.news import answer_news, shows_original, words_in
 from coordinator.pages.spotlight_rows import is_mine, is_of_others, mirror_path, translate_path
 from coordinator.pages.spotlight_view import Told, make_news
@@ -120,13 +120,8 @@ def command_routes(word: str, do: Do, said: str, *, leads_to_list: bool = False)
 
         return await command_page(request, once, lambda returned: _show(request, language, returned))
 
-    path = f"/{{lang}}/g/{{group}}/{LIST}/{{slug}}/{word}"
-    return [Route(path, in_language(take), methods=["POST"]), Route(path, in_language(lead_back), methods=["GET"])]
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """To the spotlight's page."""
-    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/{LIST}/{request.path_params['slug']}", 303)
+    path = f"g/{{group}}/{LIST}/{{slug}}/{word}"
+    return [Route(f"/{{lang}}/{path}", in_language(take), methods=["POST"]), lead_back(path, f"g/{{group}}/{LIST}/{{slug}}")]
 
 
 async def lead_to_workbench(request: Request, language: Language) -> Response:

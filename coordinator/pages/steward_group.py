@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller
@@ -16,7 +16,7 @@ from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context_steward import Choices, StewardGroup
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.steward_door import (
     StewardVisit,
@@ -24,7 +24,6 @@ from coordinator.pages.steward_door import (
     group_path,
     require_steward,
     steward_frame,
-    steward_path,
     steward_ways,
 )
 from coordinator.pages.steward_groups import HERE, LISTINGS, REACHES, custodian_words
@@ -58,11 +57,6 @@ async def take_custodian(request: Request, language: Language) -> Response:
         return show_made_link(request, made, visit.reader, frame, what=what, back_path=visit.path(f"groups/{group_id}"))
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """GET `…/custodian`: the page of a form that was sent and then reloaded."""
-    return RedirectResponse(steward_path(language, f"groups/{request.path_params['group']}"), 303)
 
 
 async def _show(request: Request, language: Language, returned: Returned | None) -> Response:
@@ -119,5 +113,5 @@ def _successor(seat: Seat, visit: StewardVisit) -> str:
 ROUTES = [
     Route("/{lang}/steward/groups/{group}", in_language(show_group), methods=["GET"]),
     Route("/{lang}/steward/groups/{group}/custodian", in_language(take_custodian), methods=["POST"]),
-    Route("/{lang}/steward/groups/{group}/custodian", in_language(lead_back), methods=["GET"]),
+    lead_back("steward/groups/{group}/custodian", "steward/groups/{group}"),
 ]

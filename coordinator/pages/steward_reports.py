@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller
@@ -13,7 +13,7 @@ from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context_steward import ReportedVoice, ReportLine, Reports
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.pages.report_words import reason_choices, reason_words
 from coordinator.pages.steward_door import StewardVisit, admit_steward, require_steward, steward_frame, steward_path, steward_ways
 from coordinator.pages.voice_view import view_voice
@@ -54,11 +54,6 @@ async def take_note_down(request: Request, language: Language) -> Response:
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 
 
-async def lead_back(_request: Request, language: Language) -> Response:
-    """GET of a form's address, after a reload: to the list."""
-    return RedirectResponse(steward_path(language, HERE), 303)
-
-
 async def _show(request: Request, language: Language, returned: Returned | None) -> Response:
     async with runtime(request).database.read() as conn:
         visit = await admit_steward(request, conn, language)
@@ -96,7 +91,7 @@ def _line(visit: StewardVisit, report: ReportRecord, seen: Seen | None) -> Repor
 ROUTES = [
     Route("/{lang}/steward/reports", in_language(show_reports), methods=["GET"]),
     Route("/{lang}/steward/reports/{report}/dismiss", in_language(take_dismissal), methods=["POST"]),
-    Route("/{lang}/steward/reports/{report}/dismiss", in_language(lead_back), methods=["GET"]),
+    lead_back("steward/reports/{report}/dismiss", f"steward/{HERE}"),
     Route("/{lang}/steward/reports/voices/{voice}/take-down", in_language(take_note_down), methods=["POST"]),
-    Route("/{lang}/steward/reports/voices/{voice}/take-down", in_language(lead_back), methods=["GET"]),
+    lead_back("steward/reports/voices/{voice}/take-down", f"steward/{HERE}"),
 ]

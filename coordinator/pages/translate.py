@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.domain.access import Caller, Right
@@ -23,7 +23,7 @@ from coordinator.i18n import Language
 from coordinator.pages.bench_view import Bench, make_page, target_languages
 from coordinator.pages.door import Visit, admit, group_of
 from coordinator.pages.forms import Form, Returned, command_page
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import in_language, lead_back, renderer
 from coordinator.services.groups import load_cards
 from coordinator.services.mirror import Reading, load_readable, load_spotlight_of
 from coordinator.services.translations import (
@@ -142,19 +142,14 @@ def command_routes(command: Command) -> list[Route]:
 
         return await command_page(request, once, again)
 
-    path = f"/{{lang}}/g/{{group}}/texts/{{text}}/translations/{{rendering}}/{command.word}"
-    return [Route(path, in_language(take), methods=["POST"]), Route(path, in_language(lead_back), methods=["GET"])]
+    path = f"g/{{group}}/texts/{{text}}/translations/{{rendering}}/{command.word}"
+    return [Route(f"/{{lang}}/{path}", in_language(take), methods=["POST"]), lead_back(path, "g/{group}/texts/{text}/translate")]
 
 
 async def _do(command: Command, work: Work, caller: Caller, group_id: str, rendering_id: str) -> Rendering:
     if command is SIGN:
         return await sign_translation(work, caller, group_id, rendering_id)
     return await delete_translation(work, caller, group_id, rendering_id)
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """To the workbench."""
-    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/texts/{request.path_params['text']}/translate", 303)
 
 
 ROUTES = [

@@ -23,7 +23,7 @@ from coordinator.errors import ChorusError, Conflict, Invalid, KeyReused
 from coordinator.i18n import Language
 from coordinator.pages.door import group_of
 from coordinator.pages.forms import Form, Returned, command_page, with_latin_date
-from coordinator.pages.frame import in_language
+from coordinator.pages.frame import in_language, lead_back
 from coordinator.pages.voices_page import ABOUT, PAGE, WRITE, show_again
 from coordinator.services import uploads, voicing
 from coordinator.store.database import Work
@@ -141,20 +141,15 @@ def command_routes(word: str, do: Do, right: Right) -> list[Route]:
 
         return await command_page(request, once, lambda returned: show_again(request, language, returned, of=voice_id))
 
-    path = f"/{{lang}}/g/{{group}}/{PAGE}/{{voice}}/{word}"
-    return [Route(path, in_language(take), methods=["POST"]), Route(path, in_language(lead_back), methods=["GET"])]
-
-
-async def lead_back(request: Request, language: Language) -> Response:
-    """To the list."""
-    return RedirectResponse(f"/{language.tag}/g/{request.path_params['group']}/{PAGE}", 303)
+    path = f"g/{{group}}/{PAGE}/{{voice}}/{word}"
+    return [Route(f"/{{lang}}/{path}", in_language(take), methods=["POST"]), lead_back(path, f"g/{{group}}/{PAGE}")]
 
 
 ROUTES = [
     Route(f"/{{lang}}/g/{{group}}/{PAGE}", in_language(show_voices), methods=["GET"]),
     Route(f"/{{lang}}/g/{{group}}/{PAGE}", in_language(take_recording), methods=["POST"]),
     Route(f"/{{lang}}/g/{{group}}/{PAGE}/{WRITE}", in_language(take_words), methods=["POST"]),
-    Route(f"/{{lang}}/g/{{group}}/{PAGE}/{WRITE}", in_language(lead_back), methods=["GET"]),
+    lead_back(f"g/{{group}}/{PAGE}/{WRITE}", f"g/{{group}}/{PAGE}"),
     *command_routes("words", _words, Right.TELL),
     *command_routes("end", _end, Right.TELL),
     *command_routes("offer", _offer, Right.TELL),
