@@ -21,6 +21,7 @@ from worker.sound.decode import Samples
 OVERSAMPLED_HZ = 4 * RATE_HZ
 BLOCK = RATE_HZ // 2
 CLOSE_ENOUGH_LU = 0.3
+STILL_GOOD_LU = 0.7  # where no gain brings it closer; a file may be 1 LU off
 ROUNDS = 5  # the limiter takes loudness away, so the gain is found by trying
 LEAST_YIELD = 0.2  # of a decibel, for each that is given: less, and it is the limiter that is being heard
 HOPELESS_LU = 20.0  # a single knock makes a quiet voice measure this much louder than it is
@@ -71,22 +72,27 @@ def _last_words(samples: Samples, arguments: str) -> Mapping[str, str]:
 
 
 def level(samples: Samples, lufs: float, target_lufs: float, ceiling_db: float) -> Samples:
-    """The recording (of loudness `lufs`) brought to `target_lufs`, its true peaks held under `ceiling_db`. Raises SoundRefused."""
+    """The recording (of loudness `lufs`) brought to `target_lufs`, or as near as it comes, its true peaks held under `ceiling_db`.
+
+    Raises SoundRefused when that is not near enough.
+    """
     gain_db = target_lufs - lufs
     if target_lufs - measure_lufs(_clip(samples, gain_db, ceiling_db)) > HOPELESS_LU:
         raise SoundRefused(Refusal.UNEVEN)
-    gained_db, missed = 0.0, 0.0
+    levelled, missing, gained_db = samples, HOPELESS_LU, 0.0
     for attempt in range(ROUNDS):
-        levelled = _limit(samples, gain_db, ceiling_db)
+        levelled, missed = _limit(samples, gain_db, ceiling_db), missing
         missing = target_lufs - measure_lufs(levelled)
         if abs(missing) <= CLOSE_ENOUGH_LU:
             return levelled
         yields = (missed - missing) / gained_db if attempt else 1.0
         if yields < LEAST_YIELD:
             break
-        gained_db, missed = missing / min(yields, 1.0), missing
+        gained_db = missing / min(yields, 1.0)
         gain_db += gained_db
-    raise SoundRefused(Refusal.UNEVEN)
+    if abs(missing) > STILL_GOOD_LU:
+        raise SoundRefused(Refusal.UNEVEN)
+    return levelled
 
 
 def _clip(samples: Samples, gain_db: float, ceiling_db: float) -> Samples:

@@ -85,6 +85,7 @@ VOICES: dict[str, Callable[[], Sound]] = {
     "over full scale": lambda: speak(5, peak=3.5),
     "noisy": lambda: speak(5, peak=0.05, noise=0.02),
     "with a knock": lambda: _with_knock(speak(8, peak=0.1)),
+    "nearer, with a knock": lambda: _with_knock(speak(8, peak=0.14)),  # no gain brings it to the ceiling that its encoder asks for
     "with a direct current": lambda: speak(5) * 0.5 + np.float32(0.4),
     "with digital silence": lambda: _with_silence(speak(12)),
     "one channel silent": lambda: np.vstack([speak(5), np.zeros((1, 240_000), np.float32)]),
