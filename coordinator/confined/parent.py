@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from asyncio import StreamWriter
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -109,7 +110,6 @@ async def _feed(process: Process, data: bytes) -> None:
             process.stdin.write(memoryview(data)[start : start + FED_BYTES])
             await process.stdin.drain()
         process.stdin.close()
-        await process.stdin.wait_closed()
 
 
 def _kill(process: Process) -> None:
@@ -127,6 +127,18 @@ async def _bury(process: Process) -> None:
             while await process.stdout.read(FED_BYTES):
                 pass
             await process.wait()
+            if process.stdin is not None:
+                await _close(process.stdin)
+
+
+async def _close(stdin: StreamWriter) -> None:
+    """Drops what nobody reads any more; asyncio keeps the pipe open beyond its loop's end otherwise.
+
+    Shielded, as whoever is cancelled while waiting cancels what asyncio itself has to set once the pipe is gone.
+    """
+    stdin.close()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        await asyncio.shield(stdin.wait_closed())
 
 
 async def _read_all(process: Process, longest: Mapping[Kind, int]) -> dict[Kind, bytes]:
