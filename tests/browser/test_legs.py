@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.browser.test_room import event, said, wait_for_clock, wait_for_phase
 FIRST, SECOND, LAST = (datetime(2027, 1, 23, hour, minute, tzinfo=UTC) for hour, minute in ((12, 15), (12, 30), (17, 0)))
 CITIES = {1: ("Kathmandu", "Asia/Kathmandu"), 2: ("Delhi", "Asia/Kolkata"), 3: ("Cairo", "Africa/Cairo")}
 ROWS = tuple(make_row(seen=Seen(f"g{leg}", city, city, zone_id), leg=leg) for leg, (city, zone_id) in CITIES.items())
+TURNS_WITHIN_MS = 30_000
 LEGS = tuple(LegView(leg, at, None, 0) for leg, at in enumerate((FIRST, SECOND, LAST), start=1))
 
 
@@ -127,5 +129,5 @@ def test_count_on_a_page_turns_to_the_moment_after_by_itself(page: Page) -> None
             instants,
         )
 
-        expect(page.locator("[data-then]")).to_have_attribute("data-countdown", "58")
-        expect(page.locator("[data-then]")).to_have_text("0:57")
+        expect(page.locator("[data-then]")).to_have_attribute("data-countdown", re.compile("^5[0-9]$"), timeout=TURNS_WITHIN_MS)
+        expect(page.locator("[data-then]")).to_have_text(re.compile("^0:5[0-9]$"))

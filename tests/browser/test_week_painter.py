@@ -288,6 +288,7 @@ def test_finger_paints_along_a_day_and_scrolls_across_them(open_page: Callable[.
 
 def test_keys_alone_choose_a_brush_mark_paint_and_keep(open_page: Callable[..., Page], group: Group) -> None:
     page = open_page()
+    expect(grid(page)).to_be_visible()  # a brush that is not shown yet takes no focus, and nobody says so
     page.locator("input[name=brush]:checked").focus()
 
     press(page, "ArrowRight", "Tab")  # "possible"; then the one cell that Tab leads to
