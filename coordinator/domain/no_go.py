@@ -45,7 +45,7 @@ def read_no_go(raw: Mapping[str, object], zone_id: str, now: datetime) -> NoGo:
     faults = Faults()
     starts, ends = text_of(raw, "from").strip(), text_of(raw, "to").strip()
     first = faults.read("from", _read_bound, starts)
-    last = faults.read("to", _read_bound, ends or (starts if _is_day(starts) else ""))
+    last = faults.read("to", _read_bound, ends) if ends or not _is_day(starts) else first
     why = faults.read("why", read_line, text_of(raw, "why"), longest=WHY_CHARS, required=False)
     faults.check()
     found = NoGo(first[0], last[1], why)

@@ -55,6 +55,7 @@ def test_read_no_go_takes_whole_dates_and_wall_times(raw: dict[str, Any], starts
     [
         ({}, [("from", "missing"), ("to", "missing")]),
         ({"from": "2027-02-14 18:30"}, [("to", "missing")]),
+        ({"from": "2027-02-30"}, [("from", "no_go_malformed")]),
         ({"from": "soon", "to": "2027-02-30"}, [("from", "no_go_malformed"), ("to", "no_go_malformed")]),
         ({"from": "2027-02-14 25:00", "to": "2027-02-14 18:30:00"}, [("from", "no_go_malformed"), ("to", "no_go_malformed")]),
         ({"from": "2038-01-01", "to": "9999-12-31 24:00"}, [("from", "date_too_late"), ("to", "date_too_late")]),
