@@ -1,33 +1,27 @@
-"""What does `make demo` show? 42 partner groups, an agreed moment, an open question, a mirror, and a practice three minutes away.
+"""What does `make demo` show? 42 partner groups with a past, an agreed moment, an open question, a mirror, and a practice three minutes away.
 
-Everything goes through the services that the pages use: import, draft, the resolver's candidates, put forward, one real answer a group.
+Everything goes through the services that the pages use, as `demo_actions` has it for actions.
 A second start goes on where the first was: groups and actions stay, a fresh practice and fresh links are made, earlier links stay valid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from coordinator.assets import asset_root
+from coordinator.demo_actions import agree, answer, custodian_of, fill_past, put_best_forward
 from coordinator.demo_mirror import fill_mirror
-from coordinator.domain.access import Caller, Grant, Role
 from coordinator.domain.action import State
-from coordinator.domain.burden import BURDEN_NOT_BORNE
 from coordinator.domain.group import Group
 from coordinator.domain.listing import Listing
-from coordinator.domain.quarters import next_quarter
 from coordinator.i18n import Languages
 from coordinator.services.callers import OPERATOR
-from coordinator.services.candidates import find_board
 from coordinator.services.groups import load_groups
 from coordinator.services.imports import import_groups, read_csv
-from coordinator.services.network import edit_network, load_network
-from coordinator.services.proposals import draft_action, practise, put_forward
-from coordinator.services.questions import load_search
-from coordinator.services.responses import respond
-from coordinator.services.searches import Searches
+from coordinator.services.network import edit_network
+from coordinator.services.proposals import draft_action, practise
 from coordinator.store.actions import find_records, in_states, not_practice, proposed_by
 from coordinator.store.database import Work
 
@@ -59,6 +53,7 @@ AGREED = {
         "One instant, one demand: no one is disconnected."
     ),
     "duration_minutes": "30",
+    "shape": "instant",
     "language": "en",
 }
 OPEN = {
@@ -69,6 +64,7 @@ OPEN = {
         "and nine papers called it local. One instant makes it one story."
     ),
     "duration_minutes": "20",
+    "shape": "instant",
     "language": "en",
 }
 PRACTICE = {"title": "Practice: one minute of silence", "kind": "silence", "duration_minutes": "1", "language": "en", "practice": "1"}
@@ -91,9 +87,10 @@ async def fill_network(work: Work, languages: Languages) -> DemoLinks:
         await import_groups(work, OPERATOR, rows, Listing.PUBLIC)
         digits = {language.tag: language.native_digits for language in languages}
         await edit_network(work, OPERATOR, NETWORK, complete_languages=complete, native_digits=digits)
+        await fill_past(work, await load_groups(work.conn), complete)
     groups = {group.name: group for group in await load_groups(work.conn)}
     host, asking = groups[HOST_GROUP], groups[ASKING_GROUP]
-    agreed_slug = await _standing_action(work, host) or await _agree(work, host, groups, complete)
+    agreed_slug = await _standing_action(work, host) or await agree(work, host, groups.values(), AGREED, complete)
     if not await find_records(work.conn, in_states(State.PROPOSED), not_practice()):
         await _ask(work, asking, [groups[name] for name in ASKED_GROUPS], complete)
     await fill_mirror(work, groups, complete | {group.language for group in groups.values()})
@@ -106,41 +103,17 @@ async def _standing_action(work: Work, host: Group) -> str | None:
     return ahead[0] if ahead else None
 
 
-async def _agree(work: Work, host: Group, groups: Mapping[str, Group], languages: frozenset[str]) -> str:
-    """Proposes, puts the resolver's best candidate forward and lets every group answer: those who do not bear it stand aside."""
-    slug, burdens = await _put_forward(work, host, AGREED, languages)
-    for group in groups.values():
-        answer = "stand_aside" if burdens[group.id] == BURDEN_NOT_BORNE else "consent"
-        await respond(work, _custodian(group), group.id, slug, {"response": answer})
-    return slug
-
-
 async def _ask(work: Work, asking: Group, asked: Sequence[Group], languages: frozenset[str]) -> None:
     """Puts a second action forward and answers for all but the last ones asked, so that their desks have a question."""
-    slug, burdens = await _put_forward(work, asking, {**OPEN, "invited": [group.id for group in asked]}, languages)
-    for group in asked[:-WAITING]:
-        answer = "stand_aside" if burdens[group.id] == BURDEN_NOT_BORNE else "consent"
-        await respond(work, _custodian(group), group.id, slug, {"response": answer})
-
-
-async def _put_forward(work: Work, proposer: Group, words: Mapping[str, object], languages: frozenset[str]) -> tuple[str, dict[str, int]]:
-    quarter = next_quarter(work.now, (await load_network(work.conn)).zone_id)
-    slug = await draft_action(work, _custodian(proposer), proposer.id, {**words, "quarter": str(quarter)}, languages)
-    board = await find_board(await load_search(work.conn, OPERATOR, slug, work.now), Searches())
-    best = board.candidates[0]
-    await put_forward(work, _custodian(proposer), slug, {"start": best.starts_at.isoformat()})
-    return slug, {row.seen.group_id: row.burden for row in best.rows if row.seen is not None and row.seen.group_id is not None}
+    offered = await put_best_forward(work, asking, {**OPEN, "invited": [group.id for group in asked]}, languages)
+    await answer(work, asked[:-WAITING], offered)
 
 
 async def _practise(work: Work, host: Group, languages: frozenset[str]) -> str:
-    slug = await draft_action(work, _custodian(host), host.id, PRACTICE, languages)
-    await practise(work, _custodian(host), slug, {"start": _in_three_minutes(work.now).isoformat()})
+    slug = await draft_action(work, custodian_of(host), host.id, PRACTICE, languages)
+    await practise(work, custodian_of(host), slug, {"start": _in_three_minutes(work.now).isoformat()})
     return slug
 
 
 def _in_three_minutes(now: datetime) -> datetime:
     return (now + PRACTICE_IN).replace(microsecond=0)
-
-
-def _custodian(group: Group) -> Caller:
-    return Caller((Grant(Role.CUSTODIAN, group.id, "demo"),), "demo")

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from coordinator.assets import asset_root
+from coordinator.demo_actions import custodian_of
 from coordinator.domain.access import Caller, Grant, Role
 from coordinator.domain.group import Group
 from coordinator.domain.quarters import quarter_of
@@ -43,9 +44,9 @@ async def fill_mirror(work: Work, groups: Mapping[str, Group], languages: Collec
         await add_term(work, OPERATOR, term, languages)
     for told in file["spotlight"]:
         teller = groups[told["group"]]
-        slug = await draft_spotlight(work, _custodian(teller), teller.id, {**told, "audience": "public"}, languages)
-        await publish_spotlight(work, _custodian(teller), slug)
-        view = await load_spotlight(work.conn, Reading(_custodian(teller), told["language"], work.now), slug)
+        slug = await draft_spotlight(work, custodian_of(teller), teller.id, {**told, "audience": "public"}, languages)
+        await publish_spotlight(work, custodian_of(teller), slug)
+        view = await load_spotlight(work.conn, Reading(custodian_of(teller), told["language"], work.now), slug)
         await _translate(work, groups, view.source, told["translations"], languages)
         for answer in told.get("echoes", ()):
             source = await _answer(work, groups[answer["group"]], view.id, answer)
@@ -92,10 +93,6 @@ async def _answer(work: Work, group: Group, spotlight_id: str, said: Told) -> So
         },
     )
     return source
-
-
-def _custodian(group: Group) -> Caller:
-    return Caller((Grant(Role.CUSTODIAN, group.id, "demo"),), f"demo-{group.id}")
 
 
 def _member(group: Group) -> Caller:

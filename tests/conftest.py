@@ -5,11 +5,12 @@ Random tests run a seeded share; the seed stands in pytest's header and `CHORUS_
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,12 @@ import hypothesis
 import pytest
 import pytz
 
+from coordinator.demo import fill_network
 from coordinator.domain import zones
+from coordinator.i18n import read_languages
+from coordinator.services.network import ensure_network
+from coordinator.store.database import Database
+from tests.factories import open_database
 from tests.servers import find_chromium, run_postgres, run_valkey
 
 SEED_VARIABLE = "CHORUS_TEST_SEED"
@@ -154,6 +160,30 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "chorus.db"
     _create_tables(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the network that `make demo` shows, begun at NOON, to be copied."""
+    path = tmp_path_factory.mktemp("demo") / "chorus.db"
+    shutil.copy(sqlite_template, path)
+    asyncio.run(_fill_demo(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+async def _fill_demo(url: str) -> None:
+    async with open_database(url) as database, database.write(NOON) as work:
+        await ensure_network(work, "demo.test")
+        await fill_network(work, read_languages())
+
+
+@pytest.fixture
+async def demo(demo_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """The demo's network, begun at NOON."""
+    path = tmp_path / "chorus.db"
+    shutil.copy(demo_template, path)
+    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -18,23 +17,13 @@ from coordinator.domain.translation import Label
 from coordinator.i18n import read_languages
 from coordinator.services.groups import load_groups
 from coordinator.services.mirror import EchoView, Reading, SpotlightView, as_group, load_echoes, load_standing
-from coordinator.services.network import ensure_network
 from coordinator.store.database import Database
 from coordinator.store.tables import echo, glossary_term, rendering, spotlight, text
-from tests.factories import NOON, count_rows, open_database
+from tests.factories import NOON, count_rows
 
 COMPLETE = ("en", "es", "ar")
 LATIN, ARABIC = re.compile(r"[A-Za-z]"), re.compile(r"[\u0621-\u064a]")
 BY_PEOPLE = {Label.ORIGINAL, Label.READ, Label.PERSON}
-
-
-@pytest.fixture
-async def demo(sqlite_database_url: str) -> AsyncIterator[Database]:
-    async with open_database(sqlite_database_url) as database:
-        async with database.write(NOON) as work:
-            await ensure_network(work, "demo.test")
-            await fill_network(work, read_languages())
-        yield database
 
 
 async def standing(demo: Database, language: str, *, drafts: bool = True) -> dict[str, SpotlightView]:

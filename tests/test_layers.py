@@ -22,7 +22,21 @@ PACKAGES = ("coordinator", "worker")
 
 # Highest first. A name may be a package, or a module of `coordinator`. What stands in one row does not import each other, unless SIDEWAYS.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("cli", "app", "routes", "webserver", "supervisor", "embedded", "leash", "upkeep", "beginnings", "renewal", "demo", "demo_mirror"),
+    (
+        "cli",
+        "app",
+        "routes",
+        "webserver",
+        "supervisor",
+        "embedded",
+        "leash",
+        "upkeep",
+        "beginnings",
+        "renewal",
+        "demo",
+        "demo_actions",
+        "demo_mirror",
+    ),
     ("pages", "api", "live", "worker"),
     ("edge",),
     ("services",),
