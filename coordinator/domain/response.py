@@ -65,6 +65,11 @@ def passes(t: Tally, threshold_percent: int) -> bool:
     return t.objections == 0 and t.consents >= t.least_consents and t.consents * of >= share * (t.consents + t.stand_asides)
 
 
+def could_pass(bearing: int, invited: int, threshold_percent: int) -> bool:
+    """Whether it would stand if whoever bears the moment consented and the others stood aside; where nobody is left out, nothing is in its way."""
+    return bearing == invited or passes(Tally(invited, bearing, invited - bearing, 0), threshold_percent)
+
+
 def decide(t: Tally, threshold_percent: int, deadline_at: datetime, now: datetime) -> Outcome:
     """Decided at the deadline, or earlier once every invited group has answered and the rule holds.
 

@@ -63,6 +63,11 @@ def _night_words(count: int, language: Language, numerals: str) -> str:
     return language.ngettext("%(n)s in its night", "%(n)s in their night", count, n=count_words(count, language, numerals))
 
 
+def too_few_words(language: Language) -> str:
+    """Said of a start that leaves out too many to be agreed to by the others."""
+    return language.gettext("It leaves out so many that it would not stand, unless some of them consent all the same.")
+
+
 def tell_reasons(costed: Costed, reader: Reader) -> tuple[Told, ...]:
     """Every group that the reader sees: its own first, then by name; whoever hides its zone comes last."""
     seen_rows = sorted(_seen_rows(costed), key=lambda each: (not each[0].own, each[0].zone_id is None, each[0].name))

@@ -11,7 +11,7 @@ from coordinator.domain.listing import Seen
 from coordinator.formats.times import count_words, iso_words, list_names
 from coordinator.i18n import Language
 from coordinator.pages.context_desk import Pick
-from coordinator.pages.costs import Costed, cost_lines, tell_reasons
+from coordinator.pages.costs import Costed, cost_lines, tell_reasons, too_few_words
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import places_of
 from coordinator.services.candidates import Board, CandidateView
@@ -48,11 +48,16 @@ def choose(board: Board, letter: str, start: str = "") -> CandidateView | None:
 
 
 def remark(candidate: CandidateView, reader: Reader) -> str:
-    """The one thing to know: who is needed and left out, where clocks change that week, whose night it is. Only of groups that are seen."""
+    """The one thing to know: who is needed and left out, that too many are, where clocks change that week, whose night it is.
+
+    Names only groups that are seen.
+    """
     language = reader.language
     needed = [row.seen for row in candidate.rows if row.required and row.burden == BURDEN_NOT_BORNE and row.seen is not None]
     if needed:
         return reader.fill(language.gettext("Needed, and left out: %(groups)s."), groups=_listed([seen.name for seen in needed], language))
+    if not candidate.could_stand:
+        return too_few_words(language)
     turning = [row.seen for row in candidate.rows if row.seen is not None and _clocks_change(row.seen, candidate.starts_at)]
     if turning:
         sentence = language.gettext("Clocks change that week in %(cities)s; the moment stays the same instant.")

@@ -19,7 +19,7 @@ from coordinator.formats.bands import Place, west_to_east
 from coordinator.formats.times import Setting, count_words, date_words, duration_words, iso_words, list_names, set_city, wall_words
 from coordinator.i18n import N_
 from coordinator.pages.context_shapes import ShapeColumn, ShapeLeg
-from coordinator.pages.costs import cost_lines, tell_reasons
+from coordinator.pages.costs import cost_lines, tell_reasons, too_few_words
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import places_of
 from coordinator.services.candidates import WeighedRow
@@ -73,7 +73,8 @@ def _column(shape: Shape, offer: OfferView | None, path: str, looked_at: Shape, 
     if offer is None:
         return column
     told, lines = tell_reasons(offer, reader), cost_lines(offer, language, reader.numerals)
-    return _with_time(replace(column, told=told, lines=lines), offer, reader, chooses=chooses)
+    made = _with_time(replace(column, told=told, lines=lines), offer, reader, chooses=chooses)
+    return made if offer.could_stand else replace(made, said=(*made.said, too_few_words(language)))
 
 
 def _with_time(column: ShapeColumn, offer: OfferView, reader: Reader, *, chooses: bool) -> ShapeColumn:

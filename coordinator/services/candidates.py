@@ -35,11 +35,12 @@ class WeighedRow:
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """One start with what it costs whom; `covered` groups bear it."""
+    """One start with what it costs whom; `covered` groups bear it, and could agree to it by themselves if it `could_stand`."""
 
     starts_at: datetime
     covered: int
     rows: tuple[WeighedRow, ...]
+    could_stand: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def view_row(search: Search, group: Invitee, row: GroupRow, start_at: datetime) 
 def _view(candidate: Candidate, search: Search) -> CandidateView:
     pairs = zip(search.question.groups, candidate.groups, strict=True)
     rows = tuple(view_row(search, group, row, candidate.start_at) for group, row in pairs)
-    return CandidateView(candidate.start_at, candidate.covered, rows)
+    return CandidateView(candidate.start_at, candidate.covered, rows, search.could_stand(candidate.covered))
 
 
 def _see_help(found: Findings, search: Search) -> Help | None:

@@ -17,7 +17,7 @@ from coordinator.services.searches import Searches, compare
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """The best start of one shape, as it is put forward, with what it costs whom; `covered` groups bear it.
+    """The best start of one shape, as it is put forward, with what it costs whom; `covered` groups bear it, and could agree to it by themselves if it `could_stand`.
 
     `legs` are those that a group follows whose zone the reader sees, in order of time. The instants of a relay stand in `chosen` all the same:
     whoever chooses them must know them, and who follows which is not told. `least`: no relay that includes all who can be has fewer.
@@ -29,6 +29,7 @@ class OfferView:
     legs: tuple[datetime, ...]
     rows: tuple[WeighedRow, ...]
     least: int | None
+    could_stand: bool = True
 
     @property
     def first_at(self) -> datetime:
@@ -45,7 +46,8 @@ async def find_offers(search: Search, searches: Searches) -> tuple[OfferView, ..
 def _view(offer: Offer, search: Search) -> OfferView:
     rows = tuple(_view_row(search, group, row) for group, row in zip(search.question.groups, offer.groups, strict=True))
     legs = {row.leg_at for row in rows if row.leg_at is not None}
-    return OfferView(offer.shape, offer.chosen, offer.covered, tuple(sorted(legs)), rows, offer.least)
+    could_stand = search.could_stand(offer.covered)
+    return OfferView(offer.shape, offer.chosen, offer.covered, tuple(sorted(legs)), rows, offer.least, could_stand)
 
 
 def _view_row(search: Search, group: Invitee, row: LegRow) -> WeighedRow:

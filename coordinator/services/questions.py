@@ -18,6 +18,7 @@ from coordinator.domain.no_go import Span, join_spans
 from coordinator.domain.quarters import parse_quarter, quarter_of
 from coordinator.domain.question import Invitee, Question
 from coordinator.domain.reasons import Reason, explain, seen_by_others
+from coordinator.domain.response import could_pass
 from coordinator.domain.weighing import weigh
 from coordinator.errors import NotFound
 from coordinator.services.actions import see_group
@@ -34,7 +35,7 @@ class Search:
     """What one reader looks for: moments of a draft, or of a move. `question` names groups by their id.
 
     `proposal` is the action's id, `proposer_id` the group whose it is; `bounds` hold the whole quarter, the end exclusive, of which the question
-    asks for the rest that leaves time to answer.
+    asks for the rest that leaves time to answer. `threshold_percent` is the network's.
     """
 
     proposal: str
@@ -43,6 +44,11 @@ class Search:
     bounds: tuple[datetime, datetime]
     cards: Mapping[str, Card]
     caller: Caller
+    threshold_percent: int
+
+    def could_stand(self, covered: int) -> bool:
+        """Whether a start that so many groups bear could be agreed to, if those alone consented."""
+        return could_pass(covered, len(self.question.groups), self.threshold_percent)
 
     def see(self, group_id: str) -> Seen | None:
         """The group as the reader sees it."""
@@ -69,15 +75,16 @@ async def load_search(conn: AsyncConnection, caller: Caller, slug: str, now: dat
     record = await find_record(conn, slug)
     if record is None or not caller.may(Right.READ_DESK, record.action.group_id):
         raise NotFound("action")
-    zone_id = (await load_network(conn)).zone_id
-    question = await _ask(conn, record, zone_id, now, *weighed)
+    network = await load_network(conn)
+    question = await _ask(conn, record, network.zone_id, now, *weighed)
     return Search(
         proposal=record.action.id,
         proposer_id=record.action.group_id,
         question=question,
-        bounds=parse_quarter(record.action.quarter).bounds(zone_id),
+        bounds=parse_quarter(record.action.quarter).bounds(network.zone_id),
         cards=await load_cards(conn, [group.name for group in question.groups]),
         caller=caller,
+        threshold_percent=network.threshold_percent,
     )
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from coordinator.domain.response import Outcome, Response, Tally, decide, passes, tally
+from coordinator.domain.response import Outcome, Response, Tally, could_pass, decide, passes, tally
 from tests.factories import NOON
 
 TWO_THIRDS = 67
@@ -62,6 +62,14 @@ def test_decide_an_objection_among_complete_answers_stays_open_until_the_deadlin
 def test_passes_two_of_three_is_two_thirds_exactly() -> None:
     assert passes(Tally(3, 2, 1, 0), 67)
     assert not passes(Tally(5, 3, 2, 0), 67)
+
+
+@pytest.mark.parametrize(
+    ("bearing", "invited", "could"),
+    [(28, 42, True), (27, 42, False), (42, 42, True), (1, 1, True), (1, 2, False), (0, 0, True), (0, 3, False)],
+)
+def test_could_pass_counts_who_bears_it_as_consent_and_the_rest_as_aside(bearing: int, invited: int, could: bool) -> None:
+    assert could_pass(bearing, invited, TWO_THIRDS) is could
 
 
 def test_least_consents_grow_with_the_invited() -> None:

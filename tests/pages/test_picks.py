@@ -27,6 +27,12 @@ def row(seen: Seen | None, burden: int, *, required: bool = False) -> WeighedRow
     return WeighedRow(seen, required, burden, 0.0, 0.0, seen_by_others(burden))
 
 
+def test_remark_of_a_start_that_leaves_out_too_many_is_that_it_could_not_stand() -> None:
+    candidate = CandidateView(CLOCKS_CHANGE, 1, (row(BERLIN, 8), row(SUVA, 13), row(NADI, 13)), could_stand=False)
+
+    assert remark(candidate, READER) == "It leaves out so many that it would not stand, unless some of them consent all the same."
+
+
 @pytest.mark.parametrize(
     ("at", "rows", "said"),
     [

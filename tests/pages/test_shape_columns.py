@@ -102,6 +102,12 @@ def test_relay_of_one_moment_that_nobody_could_do_with_less_says_so() -> None:
     assert (made.clock, made.where, made.said) == ("1 moment", "", ("No fewer would do to include everybody who can take part.",))
 
 
+def test_relay_that_leaves_out_too_many_says_so_last() -> None:
+    offer = OfferView(Shape.RELAY, AtInstants((EAST,)), 1, (EAST,), (row(LA_PAZ, EAST), row(REED, None, burden=13)), 1, could_stand=False)
+
+    assert column(offer).said[-1] == "It leaves out so many that it would not stand, unless some of them consent all the same."
+
+
 @pytest.mark.parametrize("tag", ["en", "es", "ar"])
 def test_wave_whose_only_leg_is_seen_names_no_span(tag: str) -> None:
     offer = OfferView(Shape.WAVE, WAVE, 2, (WEST,), (row(LA_PAZ, WEST), row(REED, None)), None)
