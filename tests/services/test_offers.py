@@ -48,6 +48,7 @@ async def test_offers_of_each_shape_can_be_put_forward_and_keep_a_hidden_groups_
         check_chosen(offer.chosen, timedelta(minutes=30), parse_quarter("2027-Q1"), "UTC", NOON)
         assert {row.seen.name: row.leg_at is None for row in offer.rows if row.seen} == {"Minga": False, "Suva": False, "Reed": True}
         assert offer.first_at == offer.legs[0]
+        assert offer.could_stand is (3 * offer.covered >= 2 * len(offer.rows))
     assert isinstance(wave.chosen, AtWallTime)
     wall_time = wave.chosen.wall_time
     assert [wall_time - leg.replace(tzinfo=None) for leg in wave.legs] == [timedelta(hours=12), timedelta(hours=-4)], "not Kathmandu's"
@@ -67,6 +68,7 @@ async def test_offer_tells_a_group_its_own_reason_and_others_what_its_burden_say
 
     told = {(row.seen.name, row.reason.why, row.burden) for offer in offers for row in offer.rows if row.seen}
     assert told == {("Minga", Why.QUIET, BURDEN_NOT_BORNE), ("Suva", Why.CANNOT, BURDEN_NOT_BORNE)}
+    assert {offer.could_stand for offer in offers} == {False}
 
 
 class Noted(Searches):
