@@ -39,8 +39,8 @@ class OfferView:
 
 async def find_offers(search: Search, searches: Searches) -> tuple[OfferView, ...]:
     """At most one of each shape, in the order of `Shape`; `searches`: the process's own."""
-    offering = await searches.run(search.proposal, partial(compare, search.question))
-    return tuple(_view(offer, search) for offer in offering.offers)
+    offers = await searches.run(search.proposal, partial(compare, search.question))
+    return tuple(_view(offer, search) for offer in offers)
 
 
 def _view(offer: Offer, search: Search) -> OfferView:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from coordinator.domain.offering import Offering, compare_shapes
+from coordinator.domain.offering import Offer, compare_shapes
 from coordinator.domain.question import Answer, Concession, Question
 from coordinator.domain.resolver import max_cover, resolve
 
@@ -60,6 +60,6 @@ def find(question: Question, own_name: str | None, unwanted: threading.Event) ->
     return Findings(answer, own if raises else None)
 
 
-def compare(question: Question, _unwanted: threading.Event) -> Offering:
+def compare(question: Question, _unwanted: threading.Event) -> tuple[Offer, ...]:
     """What the best start of each shape costs; it is done so soon that it is not left off half way."""
     return compare_shapes(question)
