@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from coordinator.domain import zones
 from coordinator.domain.action import DEADLINE_BEFORE_START, DEADLINE_LEAST_AHEAD, Shape
-from coordinator.domain.proposal import check_start, read_instant, read_start, read_wall_time, settle_wall_time
+from coordinator.domain.proposal import OTHER, check_start, read_instant, read_start, read_wall_time, settle_wall_time
 from coordinator.domain.quarters import Quarter
 from coordinator.domain.text import text_of
 from coordinator.errors import Faults
@@ -22,7 +22,6 @@ from coordinator.errors import Faults
 FIRST_CLOCK = timedelta(hours=14)  # how far ahead of UTC a clock can be, and how far behind
 LAST_CLOCK = timedelta(hours=12)
 RELAY_MOST = 6
-OTHER = "other"
 LATER = "later"  # the answer to a gap: when that time would have come
 PARTED = re.compile(r"[\s,;]*[\n,;][\s,;]*")
 PARTED_KEPT = " "

@@ -17,6 +17,7 @@ from coordinator.errors import Faults, Invalid, problem
 SLUG_WORD_CHARS = 40
 DEADLINE_USUAL = timedelta(days=14)
 LEAST_INVITED = 2
+OTHER = "other"  # for a `start` that is none of those offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def read_start(raw: Mapping[str, object], zone_id: str) -> datetime:
     wall_time_fold (remedy: both readings with their offsets), date_too_late.
     """
     chosen = text_of(raw, "start")
-    if chosen and chosen != "other":
+    if chosen and chosen != OTHER:
         return read_instant(chosen, "start")
     wall_time = read_wall_time(text_of(raw, "wall_time"))
     return settle_wall_time(wall_time, zone_id, text_of(raw, "fold"))

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from coordinator.domain.access import Right
 from coordinator.domain.action import Shape, latest_deadline
-from coordinator.domain.chosen import OTHER, earliest_at
-from coordinator.domain.proposal import DEADLINE_USUAL, usual_deadline
+from coordinator.domain.chosen import earliest_at
+from coordinator.domain.proposal import DEADLINE_USUAL, OTHER, usual_deadline
 from coordinator.errors import Invalid
 from coordinator.i18n import Language
 from coordinator.pages.context_desk import Choosing, Pick, Start
