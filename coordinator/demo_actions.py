@@ -86,4 +86,4 @@ async def put_best_forward(work: Work, proposer: Group, words: Words, languages:
 
 
 def custodian_of(group: Group) -> Caller:
-    return Caller((Grant(Role.CUSTODIAN, group.id, "demo"),), "demo")
+    return Caller((Grant(Role.CUSTODIAN, group.id, "demo"),), f"demo-{group.id}")
