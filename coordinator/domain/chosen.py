@@ -118,6 +118,17 @@ def earliest_at(chosen: Chosen) -> datetime:
             return starts[0]
 
 
+def instants_near(chosen: Chosen) -> tuple[datetime, ...]:
+    """Its instants; of a wave one that lies within 14 hours of every leg that it could have."""
+    match chosen:
+        case AtInstant(starts_at):
+            return (starts_at,)
+        case AtWallTime(wall_time):
+            return (wall_time.replace(tzinfo=UTC),)
+        case AtInstants(starts):
+            return starts
+
+
 def write_chosen(chosen: Chosen) -> str:
     """The choice as one line that `parse_chosen` reads."""
     match chosen:

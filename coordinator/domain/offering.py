@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from coordinator.domain.action import Shape
 from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime, Chosen
 from coordinator.domain.question import Candidate, LegRow, Question
-from coordinator.domain.relay import Bound, RelayCandidate, find_relays
+from coordinator.domain.relay import Bound, RelayCandidate, find_relays, weigh_relay
 from coordinator.domain.resolver import find_candidates
-from coordinator.domain.wave import WaveCandidate, find_waves
+from coordinator.domain.wave import WaveCandidate, find_waves, weigh_wave
+from coordinator.domain.weighing import weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,17 @@ def compare_shapes(question: Question) -> tuple[Offer, ...]:
         *map(_offer_wave, find_waves(one)),
         *(_offer_relay(found, bound) for found in relays),
     )
+
+
+def weigh_choice(question: Question, chosen: Chosen) -> Offer:
+    """What one given start of any shape costs every group; it may lie outside the range. Of a time that a clock passes twice it is the first."""
+    match chosen:
+        case AtInstant(starts_at):
+            return _offer_instant(weigh(question, starts_at))
+        case AtWallTime(wall_time):
+            return _offer_wave(weigh_wave(question, wall_time))
+        case AtInstants(starts):
+            return _offer_relay(weigh_relay(question, starts), None)
 
 
 def _offer_instant(found: Candidate) -> Offer:

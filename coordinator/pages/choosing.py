@@ -23,7 +23,7 @@ from coordinator.pages.reader import Reader
 from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start, write_start
 from coordinator.pages.wall_time import EXAMPLE_AHEAD, ask_which, settle_answers, wall_time_hint, write_wall_time
 from coordinator.services.actions import ActionView
-from coordinator.services.candidates import Board, CandidateView
+from coordinator.services.candidates import Board
 from coordinator.services.heat import HeatBoard
 from coordinator.services.offers import OfferView
 
@@ -40,7 +40,7 @@ class Offer:
     board: Board | None = None
     letter: str = ""
     wall_time: str = ""
-    weighed: CandidateView | None = None
+    weighed: OfferView | None = None
     fault: Invalid | None = None
     heat: HeatBoard | None = None
 
@@ -56,6 +56,7 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
     moving, path, may_choose = view.starts_at is not None, visit.path(page), visit.may(Right.PUT_FORWARD)
     own_time = form.get("start") == OTHER or bool(offer.wall_time)
     current = offer.weighed or (None if own_time else _choose(offer, str(form.get("start", ""))))
+    told = current if isinstance(current, OfferView) else offer.best
     picks = () if offer.board is None else make_picks(offer.board, current, f"{path}?shape={offer.shape}", reader)
     return Choosing(
         shape=str(offer.shape),
@@ -67,7 +68,7 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
         picks=picks,
         best=cover_words(offer.board, reader) if offer.board is not None and offer.board.invited else "",
         help=() if offer.board is None else help_sentences(offer.board, reader),
-        legs=() if offer.best is None else make_shape_legs(offer.best, reader),
+        legs=() if told is None else make_shape_legs(told, reader),
         strip=None if current is None else cost_strip(current, reader),
         strip_heading=_strip_heading(offer.shape, next((pick.letter for pick in picks if pick.current), ""), language),
         heat=None if offer.heat is None or offer.board is None else view_heat(offer.heat, _lettered(offer.board), reader),

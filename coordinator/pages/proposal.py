@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from coordinator.domain.access import Right
 from coordinator.domain.action import Command, Shape, State, can
-from coordinator.domain.proposal import read_start
+from coordinator.domain.chosen import instants_near, read_chosen
 from coordinator.edge import base_url, runtime
 from coordinator.errors import Invalid, NotFound
 from coordinator.i18n import Language
@@ -24,9 +24,9 @@ from coordinator.pages.frame import in_language, renderer
 from coordinator.pages.proposal_view import Draws, make_proposal
 from coordinator.pages.wall_time import ask_which, wall_time_hint
 from coordinator.services.actions import ActionView, load_action
-from coordinator.services.candidates import find_board, weigh_start
+from coordinator.services.candidates import find_board
 from coordinator.services.heat import find_heat_board
-from coordinator.services.offers import find_offers
+from coordinator.services.offers import find_offers, weigh_offer
 from coordinator.services.questions import load_search
 
 SHOWN_AT = {"start": "wall_time", "deadline": "deadline_wall_time"}  # a fault's field → the field of the page that it stands beside
@@ -81,14 +81,13 @@ def _shape_looked_at(request: Request, view: ActionView, returned: Returned | No
 async def _load_offer(
     conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, returned: Returned | None, *, moving: bool
 ) -> Offer:
-    """The best start of each shape; of one instant for all the candidates, and the start whose strip is asked for, if the person typed one."""
+    """The best start of each shape, of one instant for all the candidates, and the start that is asked for, if the person typed one."""
     searches, search = runtime(request).searches, await load_search(conn, visit.caller, view.slug, visit.reader.now)
     shape = _shape_looked_at(request, view, returned, moving=moving)
     offer = Offer(shape, await find_offers(search, searches))
-    if shape is not Shape.INSTANT:
-        return offer
-    board, heat = await find_board(search, searches), await find_heat_board(search, visit.reader.zone_id, searches)
-    offer = replace(offer, board=board, heat=heat)
+    if shape is Shape.INSTANT:
+        board, heat = await find_board(search, searches), await find_heat_board(search, visit.reader.zone_id, searches)
+        offer = replace(offer, board=board, heat=heat)
     if returned is not None or not request.query_params.get("wall_time"):
         return replace(offer, letter=request.query_params.get("candidate", ""))
     return await _weigh_typed(conn, request, visit, view, offer)
@@ -99,11 +98,11 @@ async def _weigh_typed(conn: AsyncConnection, request: Request, visit: Visit, vi
     asked = {name: request.query_params.get(name, "") for name in ("wall_time", "fold")}
     offer = replace(offer, wall_time=asked["wall_time"])
     try:
-        starts_at = read_start(asked, visit.group.zone_id)
+        chosen = read_chosen(asked, offer.shape, visit.group.zone_id)
     except Invalid as fault:
         return replace(offer, fault=fault)
-    search = await load_search(conn, visit.caller, view.slug, visit.reader.now, starts_at)
-    return replace(offer, weighed=weigh_start(search, starts_at))
+    search = await load_search(conn, visit.caller, view.slug, visit.reader.now, *instants_near(chosen))
+    return replace(offer, weighed=weigh_offer(search, chosen))
 
 
 def _notices(visit: Visit, returned: Returned | None, offer: Offer | None) -> tuple[Notice, ...]:

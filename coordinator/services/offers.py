@@ -8,7 +8,7 @@ from functools import partial
 
 from coordinator.domain.action import Shape
 from coordinator.domain.chosen import Chosen, earliest_at
-from coordinator.domain.offering import Offer
+from coordinator.domain.offering import Offer, weigh_choice
 from coordinator.domain.question import Invitee, LegRow
 from coordinator.services.candidates import WeighedRow, view_row
 from coordinator.services.questions import Search
@@ -41,6 +41,11 @@ async def find_offers(search: Search, searches: Searches) -> tuple[OfferView, ..
     """At most one of each shape, in the order of `Shape`; `searches`: the process's own."""
     offers = await searches.run(search.proposal, partial(compare, search.question))
     return tuple(_view(offer, search) for offer in offers)
+
+
+def weigh_offer(search: Search, chosen: Chosen) -> OfferView:
+    """What one given start of any shape would cost every invited group; the search was loaded for it."""
+    return _view(weigh_choice(search.question, chosen), search)
 
 
 def _view(offer: Offer, search: Search) -> OfferView:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from coordinator.domain.action import Shape
 from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime
-from coordinator.domain.offering import Offer, compare_shapes
+from coordinator.domain.offering import Offer, compare_shapes, weigh_choice
 from coordinator.domain.question import LegRow, Question
 from coordinator.domain.relay import find_relays, resolve_relay
 from coordinator.domain.resolver import find_candidates, resolve
@@ -53,6 +53,7 @@ def test_offers_are_the_best_candidate_of_each_shape(raw: Json) -> None:
     assert {shape: offer.chosen for shape, offer in found.items()} == {
         shape: chosen[shape](starts[0]) for shape, starts in best.items() if starts
     }
+    assert tuple(replace(weigh_choice(question, offer.chosen), least=offer.least) for offer in offers) == offers
     assert {tuple(row.name for row in offer.groups) for offer in offers} <= {tuple(g.name for g in question.groups)}
 
 

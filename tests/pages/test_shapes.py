@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from html import unescape
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -64,7 +65,17 @@ async def test_draft_shows_what_each_shape_costs_every_group(pages: Pages, role:
         assert re.search(r"A group that does not show itself It (can|would)", column)
 
 
-@pytest.mark.parametrize("query", ["", "?shape=instant", "?shape=wave", "?shape=relay"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?shape=instant",
+        "?shape=wave",
+        "?shape=relay",
+        "?shape=wave&wall_time=2027-02-10+03:00",
+        "?shape=relay&wall_time=2027-02-10+03:00%0A2027-02-11+19:00",
+    ],
+)
 @pytest.mark.parametrize("role", ["custodian", "member"])
 async def test_shapes_tell_nothing_of_a_hidden_groups_clock(pages: Pages, query: str, role: str) -> None:
     slug = await pages.draft()
@@ -106,6 +117,46 @@ async def test_relay_that_is_looked_at_is_put_forward_with_all_its_moments(pages
     chosen = await offered(pages, slug)
     assert isinstance(chosen, AtInstants)
     assert ", ".join(f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in chosen.starts) == starts(page)[0]
+
+
+async def test_wave_that_is_typed_is_looked_at_before_it_is_put_forward(pages: Pages) -> None:
+    slug = await pages.draft()
+
+    page = await look(pages, slug, "?shape=wave&wall_time=2027-02-10+19:30")
+
+    said = text_of(page)
+    assert re.findall(r"(?:Lyon|La Paz) (19:30 \w+ \d+ \w+ 2027) , (?:Lyon|La Paz) , (UTC\S+)", said) == [
+        ("19:30 Wednesday 10 February 2027", "UTC+01:00"),
+        ("19:30 Wednesday 10 February 2027", "UTC−04:00"),
+    ]
+    assert "Who is at what hour, each at its own moment" in said
+    assert 'name="start" value="other" checked' in page
+    assert 'value="2027-02-10 19:30"' in page
+
+
+async def test_relay_that_is_typed_is_looked_at_moment_by_moment(pages: Pages) -> None:
+    slug = await pages.draft()
+
+    page = await look(pages, slug, "?shape=relay&wall_time=2027-02-10+14:00%0A2027-02-11+19:00")
+
+    assert re.findall(r"(?:Lyon|La Paz) (\d\d:\d\d \w+ \d+) \w+ 2027 , (Lyon|La Paz) , UTC", text_of(page)) == [
+        ("19:00 Wednesday 10", "Lyon"),
+        ("19:00 Thursday 11", "La Paz"),
+    ]
+    assert page.count("2027-02-10 14:00\n2027-02-11 19:00") == 2  # in the form, and where it was typed to be looked at
+
+
+@pytest.mark.parametrize(
+    ("shape", "typed", "wrong"),
+    [("wave", "soon", "“soon”"), ("relay", "2027-02-10 14:00; soon", "“soon”"), ("wave", "2038-01-01 00:00", "is too late")],
+)
+async def test_start_that_cannot_be_looked_at_is_named_with_what_is_wrong(pages: Pages, shape: str, typed: str, wrong: str) -> None:
+    slug = await pages.draft()
+
+    page = await look(pages, slug, f"?shape={shape}&wall_time={quote_plus(typed)}")
+
+    assert re.search(wrong, text_of(page))
+    assert typed in unescape(page)
 
 
 async def test_form_that_comes_back_keeps_the_shape_that_was_looked_at(pages: Pages) -> None:
