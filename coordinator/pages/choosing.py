@@ -11,6 +11,7 @@ from coordinator.domain.action import Shape, latest_deadline
 from coordinator.domain.chosen import earliest_at
 from coordinator.domain.proposal import DEADLINE_USUAL, OTHER, usual_deadline
 from coordinator.errors import Invalid
+from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context_desk import Choosing, Pick, Start
 from coordinator.pages.costs import Costed, cost_strip
@@ -21,7 +22,7 @@ from coordinator.pages.help_words import help_sentences
 from coordinator.pages.picks import LETTERS, choose, cover_words, make_picks
 from coordinator.pages.reader import Reader
 from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start, write_start
-from coordinator.pages.wall_time import EXAMPLE_AHEAD, ask_which, settle_answers, wall_time_hint, write_wall_time
+from coordinator.pages.wall_time import ask_which, settle_answers, typed_example, wall_time_hint, write_wall_time
 from coordinator.services.actions import ActionView
 from coordinator.services.candidates import Board
 from coordinator.services.heat import HeatBoard
@@ -109,18 +110,15 @@ def _heading(shape: Shape, language: Language, *, moving: bool) -> str:
 
 def _hint(shape: Shape, reader: Reader) -> str:
     """How the start of this shape is typed."""
-    language, example = reader.language, write_wall_time(reader.now + EXAMPLE_AHEAD, reader.zone_id)
+    language, example = reader.language, typed_example(reader)
     if shape is Shape.WAVE:
-        return language.gettext(
-            "By every group’s own clock: year, month, day, hours and minutes, as in %(example)s. It begins where the day begins first.",
-            example=example,
+        sentence = language.gettext(
+            "By every group’s own clock: year, month, day, hours and minutes, as in %(example)s. It begins where the day begins first."
         )
+        return reader.fill(sentence, example=example)
     if shape is Shape.RELAY:
-        return language.gettext(
-            "By the clock of %(city)s, one moment a line: year, month, day, hours and minutes, as in %(example)s.",
-            city=reader.city,
-            example=example,
-        )
+        sentence = language.gettext("By the clock of %(city)s, one moment a line: year, month, day, hours and minutes, as in %(example)s.")
+        return reader.fill(sentence, city=set_city(reader.city, Setting.HTML), example=example)
     return wall_time_hint(reader)
 
 

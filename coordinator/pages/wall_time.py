@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
 from coordinator.domain import zones
 from coordinator.errors import Invalid
+from coordinator.formats.times import Setting, set_city
 from coordinator.pages.context_desk import Which
 from coordinator.pages.forms import Form, Returned
 from coordinator.pages.reader import Reader
@@ -23,12 +26,17 @@ def write_wall_time(instant: datetime, zone_id: str) -> str:
     return zones.to_wall_time(instant, zone_id).strftime(WRITTEN)
 
 
+def typed_example(reader: Reader) -> Markup:
+    """A wall time as it is to be typed, left to right in every language."""
+    return Markup('<bdi dir="ltr" class="nowrap">{}</bdi>').format(write_wall_time(reader.now + EXAMPLE_AHEAD, reader.zone_id))
+
+
 def wall_time_hint(reader: Reader) -> str:
     """How a wall time is typed, and on whose clock it is read."""
-    return reader.language.gettext(
-        "By the clock of %(city)s: year, month, day, hours and minutes, as in %(example)s.",
-        city=reader.city,
-        example=write_wall_time(reader.now + EXAMPLE_AHEAD, reader.zone_id),
+    return reader.fill(
+        reader.language.gettext("By the clock of %(city)s: year, month, day, hours and minutes, as in %(example)s."),
+        city=set_city(reader.city, Setting.HTML),
+        example=typed_example(reader),
     )
 
 

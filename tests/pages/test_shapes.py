@@ -146,6 +146,16 @@ async def test_relay_that_is_typed_is_looked_at_moment_by_moment(pages: Pages) -
     assert page.count("2027-02-10 14:00\n2027-02-11 19:00") == 2  # in the form, and where it was typed to be looked at
 
 
+@pytest.mark.parametrize("shape", Shape)
+async def test_example_of_what_to_type_stays_in_one_piece_from_right_to_left(pages: Pages, shape: Shape) -> None:
+    slug = await pages.draft()
+
+    page = await look(pages, slug, f"?shape={shape}", lang="ar")
+
+    examples = re.findall(r"(<bdi [^>]+>)?2027-01-18 08:00", page)
+    assert examples == ['<bdi dir="ltr" class="nowrap">'] * 2  # where it is put forward, and where it is looked at first
+
+
 @pytest.mark.parametrize(
     ("shape", "typed", "wrong"),
     [("wave", "soon", "“soon”"), ("relay", "2027-02-10 14:00; soon", "“soon”"), ("wave", "2038-01-01 00:00", "is too late")],
