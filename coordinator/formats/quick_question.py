@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -63,13 +63,16 @@ class _NotPlain(Exception):
     """A value that the JSON types allow, and that the full reader has to look at."""
 
 
+_Day = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]  # the same seven strings, not one for each that is read
+
+
 class _Span(msgspec.Struct, rename={"start": "from", "end": "to"}, forbid_unknown_fields=True, gc=False):
     start: str
     end: str
 
 
 class _Window(msgspec.Struct, rename={"start": "from", "end": "to"}, forbid_unknown_fields=True, gc=False):
-    days: tuple[str, ...]
+    days: tuple[_Day, ...]
     start: str
     end: str
     level: Level = Level.PREFERRED
