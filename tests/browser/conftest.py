@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -22,6 +22,7 @@ NETWORK_COMPLAINTS = ("net::ERR_", "WebSocket connection to", "Failed to load re
 
 @pytest.fixture(scope="module")  # Playwright's loop runs while it is open: no test of another file could have a loop of its own
 def browser(chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=TIMEOUT_MS)  # its own five seconds are few on a machine that does something else as well
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield browser
