@@ -1,7 +1,7 @@
 """What have the demo's groups agreed to, now and in the quarters before? Each action is drafted, searched for, put forward and answered.
 
 Everything goes through the services that pages use, each step by a session of the group that takes it: the best candidate of the resolver is
-put forward, and every group gives one real answer. The words of what is past are in demo/past.toml.
+put forward, and every group gives one real answer. What is past is answered in one statement; its words are in demo/past.toml.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from coordinator.assets import asset_root
 from coordinator.domain.access import Caller, Grant, Role
 from coordinator.domain.action import Shape
 from coordinator.domain.burden import BURDEN_NOT_BORNE
+from coordinator.domain.chosen import write_start
 from coordinator.domain.group import Group
 from coordinator.domain.quarters import next_quarter, quarter_of
-from coordinator.pages.shape_columns import write_start
+from coordinator.domain.response import Response
 from coordinator.services.callers import OPERATOR
 from coordinator.services.network import load_network
 from coordinator.services.offers import find_offers
@@ -26,6 +27,7 @@ from coordinator.services.proposals import draft_action, put_forward
 from coordinator.services.questions import load_search
 from coordinator.services.responses import respond
 from coordinator.services.searches import Searches
+from coordinator.store.actions import change_invitations, find_record
 from coordinator.store.database import Work
 
 PROPOSED_BEFORE_QUARTER = timedelta(weeks=6)
@@ -58,7 +60,18 @@ async def fill_past(work: Work, groups: Collection[Group], languages: frozenset[
     current = quarter_of(work.now, zone_id)
     for back, words in zip(range(len(past), 0, -1), past, strict=True):
         proposed_at = current.shifted(-back).bounds(zone_id)[0] - PROPOSED_BEFORE_QUARTER
-        await agree(_Then(work.conn, proposed_at), by_name[words["group"]], groups, {**words, "language": "en"}, languages)
+        await _have_agreed(_Then(work.conn, proposed_at), by_name[words["group"]], groups, {**words, "language": "en"}, languages)
+
+
+async def _have_agreed(work: Work, proposer: Group, groups: Collection[Group], words: Words, languages: frozenset[str]) -> None:
+    """As `agree`, but the answers are written at once, and only the last one is given as by its group, which decides: they are hundreds."""
+    offered = await put_best_forward(work, proposer, words, languages)
+    *most, last = [group for group in groups if group.id != proposer.id]
+    record = await find_record(work.conn, offered.slug)
+    assert record is not None, "it was put forward just now"
+    given = {group.id: {"response": _answer_of(group, offered), "responded_at": work.now} for group in most}
+    await change_invitations(work.conn, record.action.id, given)
+    await answer(work, [last], offered)
 
 
 async def agree(work: Work, proposer: Group, groups: Collection[Group], words: Words, languages: frozenset[str]) -> str:
@@ -71,8 +84,11 @@ async def agree(work: Work, proposer: Group, groups: Collection[Group], words: W
 async def answer(work: Work, groups: Collection[Group], offered: Offered) -> None:
     """Whoever bears the moment consents; the others stand aside."""
     for group in groups:
-        response = "stand_aside" if offered.burdens[group.id] == BURDEN_NOT_BORNE else "consent"
-        await respond(work, custodian_of(group), group.id, offered.slug, {"response": response})
+        await respond(work, custodian_of(group), group.id, offered.slug, {"response": _answer_of(group, offered)})
+
+
+def _answer_of(group: Group, offered: Offered) -> Response:
+    return Response.STAND_ASIDE if offered.burdens[group.id] == BURDEN_NOT_BORNE else Response.CONSENT
 
 
 async def put_best_forward(work: Work, proposer: Group, words: Words, languages: frozenset[str]) -> Offered:

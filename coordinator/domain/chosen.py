@@ -25,6 +25,7 @@ RELAY_MOST = 6
 LATER = "later"  # the answer to a gap: when that time would have come
 PARTED = re.compile(r"[\s,;]*[\n,;][\s,;]*")
 PARTED_KEPT = " "
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Reading(StrEnum):
@@ -127,6 +128,17 @@ def instants_near(chosen: Chosen) -> tuple[datetime, ...]:
             return (wall_time.replace(tzinfo=UTC),)
         case AtInstants(starts):
             return starts
+
+
+def write_start(chosen: Chosen) -> str:
+    """The choice as a form sends it and `read_chosen` reads it."""
+    match chosen:
+        case AtInstant(starts_at):
+            return starts_at.strftime(INSTANT)
+        case AtWallTime(wall_time):
+            return wall_time.isoformat(timespec="minutes")
+        case AtInstants(starts):
+            return ", ".join(at.strftime(INSTANT) for at in starts)
 
 
 def write_chosen(chosen: Chosen) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from coordinator.domain.access import Right
 from coordinator.domain.action import Shape, latest_deadline
-from coordinator.domain.chosen import earliest_at
+from coordinator.domain.chosen import earliest_at, write_start
 from coordinator.domain.proposal import DEADLINE_USUAL, OTHER, usual_deadline
 from coordinator.errors import Invalid
 from coordinator.formats.times import Setting, set_city
@@ -21,7 +21,7 @@ from coordinator.pages.heat_section import view_heat
 from coordinator.pages.help_words import help_sentences
 from coordinator.pages.picks import LETTERS, choose, cover_words, make_picks
 from coordinator.pages.reader import Reader
-from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start, write_start
+from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start
 from coordinator.pages.wall_time import ask_which, settle_answers, typed_example, wall_time_hint, write_wall_time
 from coordinator.services.actions import ActionView
 from coordinator.services.candidates import Board

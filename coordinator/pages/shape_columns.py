@@ -16,7 +16,7 @@ from coordinator.domain.action import Shape
 from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime, Chosen
 from coordinator.domain.question import Asked
 from coordinator.formats.bands import Place, west_to_east
-from coordinator.formats.times import Setting, count_words, date_words, duration_words, iso_words, list_names, set_city, wall_words
+from coordinator.formats.times import Setting, count_words, date_words, duration_words, list_names, set_city, wall_words
 from coordinator.i18n import N_
 from coordinator.pages.context_shapes import ShapeColumn, ShapeLeg
 from coordinator.pages.costs import cost_lines, tell_reasons, too_few_words
@@ -24,8 +24,6 @@ from coordinator.pages.reader import Reader
 from coordinator.pages.views import places_of
 from coordinator.services.candidates import WeighedRow
 from coordinator.services.offers import OfferView
-
-BETWEEN_STARTS = ", "  # as `read_chosen` takes the instants of a relay
 
 NAMES: Mapping[Shape, str] = MappingProxyType(
     {Shape.INSTANT: N_("One moment for all"), Shape.WAVE: N_("A wave"), Shape.RELAY: N_("A relay")}
@@ -193,17 +191,6 @@ def _first_city(offer: OfferView, at: datetime, reader: Reader) -> str:
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------
-
-
-def write_start(chosen: Chosen) -> str:
-    """The start as the form sends it and `read_chosen` reads it."""
-    match chosen:
-        case AtInstant(starts_at):
-            return iso_words(starts_at)
-        case AtWallTime(wall_time):
-            return wall_time.isoformat(timespec="minutes")
-        case AtInstants(starts):
-            return BETWEEN_STARTS.join(map(iso_words, starts))
 
 
 def say_start(chosen: Chosen, reader: Reader) -> str:

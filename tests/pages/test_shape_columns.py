@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from coordinator.domain.action import Shape
-from coordinator.domain.chosen import AtInstants, AtWallTime
+from coordinator.domain.chosen import AtInstants, AtWallTime, write_start
 from coordinator.domain.listing import Seen
 from coordinator.domain.question import Asked
 from coordinator.domain.reasons import seen_by_others
@@ -16,7 +16,7 @@ from coordinator.formats.times import LATIN
 from coordinator.i18n import read_languages
 from coordinator.pages.context_shapes import ShapeColumn
 from coordinator.pages.reader import Reader
-from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start, write_start
+from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start
 from coordinator.services.candidates import WeighedRow
 from coordinator.services.offers import OfferView
 from tests.factories import NOON
