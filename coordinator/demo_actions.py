@@ -1,7 +1,7 @@
 """What have the demo's groups agreed to, now and in the quarters before? Each action is drafted, searched for, put forward and answered.
 
-Everything goes through the services that pages use, each step by a session of the group that takes it: the best candidate of the resolver is
-put forward, and every group gives one real answer. What is past is answered in one statement; its words are in demo/past.toml.
+Everything but most of the answers goes through the services that pages use, each step by a session of the group that takes it: the best
+candidate of the resolver is put forward, and every group answers. The words of what is past are in demo/past.toml.
 """
 
 from __future__ import annotations
@@ -60,11 +60,15 @@ async def fill_past(work: Work, groups: Collection[Group], languages: frozenset[
     current = quarter_of(work.now, zone_id)
     for back, words in zip(range(len(past), 0, -1), past, strict=True):
         proposed_at = current.shifted(-back).bounds(zone_id)[0] - PROPOSED_BEFORE_QUARTER
-        await _have_agreed(_Then(work.conn, proposed_at), by_name[words["group"]], groups, {**words, "language": "en"}, languages)
+        await agree(_Then(work.conn, proposed_at), by_name[words["group"]], groups, {**words, "language": "en"}, languages)
 
 
-async def _have_agreed(work: Work, proposer: Group, groups: Collection[Group], words: Words, languages: frozenset[str]) -> None:
-    """As `agree`, but the answers are written at once, and only the last one is given as by its group, which decides: they are hundreds."""
+async def agree(work: Work, proposer: Group, groups: Collection[Group], words: Words, languages: frozenset[str]) -> str:
+    """Puts the best moment of the next quarter forward and has every other group answer; the action's slug.
+
+    All answers but the last are written in one statement: there are hundreds, and nobody is there yet to be told of each. The last one is given
+    as by its group, and decides.
+    """
     offered = await put_best_forward(work, proposer, words, languages)
     *most, last = [group for group in groups if group.id != proposer.id]
     record = await find_record(work.conn, offered.slug)
@@ -72,12 +76,6 @@ async def _have_agreed(work: Work, proposer: Group, groups: Collection[Group], w
     given = {group.id: {"response": _answer_of(group, offered), "responded_at": work.now} for group in most}
     await change_invitations(work.conn, record.action.id, given)
     await answer(work, [last], offered)
-
-
-async def agree(work: Work, proposer: Group, groups: Collection[Group], words: Words, languages: frozenset[str]) -> str:
-    """Puts the best moment of the next quarter forward and lets every other group answer; the action's slug."""
-    offered = await put_best_forward(work, proposer, words, languages)
-    await answer(work, [group for group in groups if group.id != proposer.id], offered)
     return offered.slug
 
 
