@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from coordinator.domain.access import Right
 from coordinator.domain.action import Command, Shape, State, can
-from coordinator.domain.chosen import instants_near, read_chosen
+from coordinator.domain.chosen import Chosen, instants_near, read_chosen
 from coordinator.edge import base_url, runtime
 from coordinator.errors import Invalid, NotFound
 from coordinator.i18n import Language
@@ -82,27 +82,32 @@ async def _load_offer(
     conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, returned: Returned | None, *, moving: bool
 ) -> Offer:
     """The best start of each shape, of one instant for all the candidates, and the start that is asked for, if the person typed one."""
-    searches, search = runtime(request).searches, await load_search(conn, visit.caller, view.slug, visit.reader.now)
     shape = _shape_looked_at(request, view, returned, moving=moving)
-    offer = Offer(shape, await find_offers(search, searches))
-    if shape is Shape.INSTANT:
-        board, heat = await find_board(search, searches), await find_heat_board(search, visit.reader.zone_id, searches)
-        offer = replace(offer, board=board, heat=heat)
-    if returned is not None or not request.query_params.get("wall_time"):
-        return replace(offer, letter=request.query_params.get("candidate", ""))
-    return await _weigh_typed(conn, request, visit, view, offer)
+    wall_time = request.query_params.get("wall_time", "") if returned is None else ""
+    chosen, fault = _read_typed(request, shape, visit.group.zone_id) if wall_time else (None, None)
+    near = () if chosen is None else instants_near(chosen)
+    searches, search = runtime(request).searches, await load_search(conn, visit.caller, view.slug, visit.reader.now, *near)
+    offer = Offer(
+        shape,
+        await find_offers(search, searches),
+        letter="" if wall_time else request.query_params.get("candidate", ""),
+        wall_time=wall_time,
+        weighed=None if chosen is None else weigh_offer(search, chosen),
+        fault=fault,
+    )
+    if shape is not Shape.INSTANT:
+        return offer
+    board, heat = await find_board(search, searches), await find_heat_board(search, visit.reader.zone_id, searches)
+    return replace(offer, board=board, heat=heat)
 
 
-async def _weigh_typed(conn: AsyncConnection, request: Request, visit: Visit, view: ActionView, offer: Offer) -> Offer:
-    """What the start that is typed in the address would cost, or what is wrong with it."""
+def _read_typed(request: Request, shape: Shape, zone_id: str) -> tuple[Chosen | None, Invalid | None]:
+    """The start that is typed in the address, or what is wrong with it."""
     asked = {name: request.query_params.get(name, "") for name in ("wall_time", "fold")}
-    offer = replace(offer, wall_time=asked["wall_time"])
     try:
-        chosen = read_chosen(asked, offer.shape, visit.group.zone_id)
+        return read_chosen(asked, shape, zone_id), None
     except Invalid as fault:
-        return replace(offer, fault=fault)
-    search = await load_search(conn, visit.caller, view.slug, visit.reader.now, *instants_near(chosen))
-    return replace(offer, weighed=weigh_offer(search, chosen))
+        return None, fault
 
 
 def _notices(visit: Visit, returned: Returned | None, offer: Offer | None) -> tuple[Notice, ...]:
