@@ -19,7 +19,6 @@ from coordinator.domain import zones
 from coordinator.domain.action import Kind, seconds_left
 from coordinator.domain.listing import Seen
 from coordinator.formats.bands import LEAD, Place, farthest_apart, midnights, moment_band
-from coordinator.formats.places import seen_place
 from coordinator.formats.qr import qr_picture
 from coordinator.formats.sky import tone_runs
 from coordinator.formats.times import (
@@ -32,11 +31,12 @@ from coordinator.formats.times import (
     time_left_words,
     to_ms,
 )
-from coordinator.i18n import N_, Language
+from coordinator.i18n import N_
 from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomSpotlight, RoomView
 from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.leg_rows import reader_of_leg
 from coordinator.pages.reader import Reader
+from coordinator.pages.views import places_of
 from coordinator.pages.words import kind_and_duration
 from coordinator.services.rooms import Room, Shown
 
@@ -239,7 +239,7 @@ def own_clock(reader: Reader) -> OwnClock:
 
 def room_bands(seen: Sequence[Seen], at: datetime, reader: Reader, *, own: bool) -> tuple[RoomBand, ...]:
     """At most eight rows, west to east: the own city of a group's room, then those farthest apart; three of them are marked for the waiting screen."""
-    places = distinct([place for one in seen if not one.own and (place := place_of(one, reader.language))])
+    places = distinct(places_of((one for one in seen if not one.own), reader.language))
     first = Place(reader.city, reader.zone_id) if own else None
     rows, _ = farthest_apart(first, places, at)
     few, _ = farthest_apart(first, places, at, FEW_BANDS)
@@ -249,11 +249,6 @@ def room_bands(seen: Sequence[Seen], at: datetime, reader: Reader, *, own: bool)
 def distinct(places: Sequence[Place]) -> list[Place]:
     """Each city once: two groups of one city share its band."""
     return list(dict.fromkeys(places))
-
-
-def place_of(seen: Seen, language: Language) -> Place | None:
-    """A group's city as the reader may see it; None when its zone is hidden."""
-    return None if seen.zone_id is None else Place(seen_place(seen, language), seen.zone_id)
 
 
 def draw_band(place: Place, at: datetime, reader: Reader, *, own: bool, few: bool) -> RoomBand:
