@@ -27,7 +27,7 @@ from coordinator.services.proposals import draft_action, put_forward
 from coordinator.services.questions import load_search
 from coordinator.services.responses import respond
 from coordinator.services.searches import Searches
-from coordinator.store.actions import change_invitations, find_record
+from coordinator.store.actions import change_invitations
 from coordinator.store.database import Work
 
 PROPOSED_BEFORE_QUARTER = timedelta(weeks=6)
@@ -49,6 +49,7 @@ class _Then(Work):
 class Offered:
     """What was put forward, and what it costs each invited group, by its id."""
 
+    action_id: str
     slug: str
     burdens: Mapping[str, int]
 
@@ -71,10 +72,8 @@ async def agree(work: Work, proposer: Group, groups: Collection[Group], words: W
     """
     offered = await put_best_forward(work, proposer, words, languages)
     *most, last = [group for group in groups if group.id != proposer.id]
-    record = await find_record(work.conn, offered.slug)
-    assert record is not None, "it was put forward just now"
     given = {group.id: {"response": _answer_of(group, offered), "responded_at": work.now} for group in most}
-    await change_invitations(work.conn, record.action.id, given)
+    await change_invitations(work.conn, offered.action_id, given)
     await answer(work, [last], offered)
     return offered.slug
 
@@ -93,10 +92,12 @@ async def put_best_forward(work: Work, proposer: Group, words: Words, languages:
     """Drafts an action for the next quarter, of the shape that its words name, and puts the best start of that shape before the groups."""
     quarter = next_quarter(work.now, (await load_network(work.conn)).zone_id)
     slug = await draft_action(work, custodian_of(proposer), proposer.id, {**words, "quarter": str(quarter)}, languages)
-    offers = await find_offers(await load_search(work.conn, OPERATOR, slug, work.now), Searches())
+    search = await load_search(work.conn, OPERATOR, slug, work.now)
+    offers = await find_offers(search, Searches())
     best = next(offer for offer in offers if offer.shape is Shape(str(words["shape"])))
     await put_forward(work, custodian_of(proposer), slug, {"shape": best.shape, "start": write_start(best.chosen)})
-    return Offered(slug, {row.seen.group_id: row.burden for row in best.rows if row.seen is not None and row.seen.group_id is not None})
+    burdens = {row.seen.group_id: row.burden for row in best.rows if row.seen is not None and row.seen.group_id is not None}
+    return Offered(search.proposal, slug, burdens)
 
 
 def custodian_of(group: Group) -> Caller:
