@@ -23,7 +23,7 @@ from coordinator.pages.context_group import AvailabilityPage, Choices, Explained
 from coordinator.pages.desk import make_week
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.ways import group_ways
 from coordinator.services.groups import edit_availability
 from coordinator.store.database import Work
@@ -61,7 +61,7 @@ async def take_availability(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await edit_availability(work, caller, group_id, raw_hours(form))
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=hours_kept"
+        return group_path(language, group_id, f"{PAGE}?said=hours_kept")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 

@@ -22,7 +22,7 @@ from coordinator.pages.context import Notice
 from coordinator.pages.context_group import BusyPage, BusyRead
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.ways import group_ways
 from coordinator.services.busy import BusyState, give_link, keep_file, load_state, remove_calendar
@@ -45,7 +45,7 @@ async def take_link(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await give_link(work, caller, group_id, form, runtime(request).secret_key)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=busy_link_kept"
+        return group_path(language, group_id, f"{PAGE}?said=busy_link_kept")
 
     return await command_page(request, do, lambda returned: _show(request, language, replace(returned, form={})))
 
@@ -61,7 +61,7 @@ async def take_file(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await keep_file(work, caller, group_id, read[0], within)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=busy_file_kept"
+        return group_path(language, group_id, f"{PAGE}?said=busy_file_kept")
 
     return await command_page(
         request,
@@ -78,7 +78,7 @@ async def take_removal(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await remove_calendar(work, caller, group_id)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=busy_removed"
+        return group_path(language, group_id, f"{PAGE}?said=busy_removed")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 

@@ -14,7 +14,7 @@ from coordinator.domain.response import Outcome
 from coordinator.i18n import Language
 from coordinator.pages.door import group_of
 from coordinator.pages.forms import Form, Returned, command_page
-from coordinator.pages.frame import in_language, lead_back
+from coordinator.pages.frame import group_path, in_language, lead_back
 from coordinator.pages.proposal import show
 from coordinator.pages.wall_time import settle_answers
 from coordinator.services.proposals import cancel, practise, put_forward, withdraw
@@ -92,7 +92,7 @@ def command_routes(word: str, right: Right, do: Do) -> list[Route]:
         target = Target(await group_of(request, right), request.path_params["slug"])
 
         async def once(work: Work, caller: Caller, form: Form) -> str:
-            return f"/{language.tag}/g/{target.group_id}/{await do(work, caller, target, settle_answers(form))}"
+            return group_path(language, target.group_id, await do(work, caller, target, settle_answers(form)))
 
         async def again(returned: Returned) -> Response:
             return await show(request, language, returned, moving=do is do_put_forward)

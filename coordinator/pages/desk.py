@@ -22,7 +22,7 @@ from coordinator.pages.context_news import DeskNews
 from coordinator.pages.desk_mirror import desk_live, load_desk_news
 from coordinator.pages.door import Visit, admit, visit_frame
 from coordinator.pages.duties import is_free, nag_notice, seat_words
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.roles import duty_words
 from coordinator.pages.standing import standing_words
@@ -85,7 +85,7 @@ def _own_language(request: Request, visit: Visit) -> tuple[str, str, str] | None
     own = runtime(request).languages.get(visit.group.language)
     if own is None or not own.complete or own is visit.language:
         return None
-    return own.tag, own.name, f"/{own.tag}/g/{visit.group.id}/"
+    return own.tag, own.name, group_path(own, visit.group.id)
 
 
 def _standing_row(visit: Visit, view: ActionView) -> ActRow:

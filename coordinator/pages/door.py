@@ -13,7 +13,7 @@ from coordinator.edge import identify, runtime
 from coordinator.errors import NotFound, NotSignedIn
 from coordinator.i18n import Language
 from coordinator.pages.context import Frame, Notice
-from coordinator.pages.frame import make_frame, not_spoken_notice
+from coordinator.pages.frame import group_path, make_frame, not_spoken_notice
 from coordinator.pages.reader import Reader, group_reader
 from coordinator.services.groups import load_group
 from coordinator.services.network import Network, load_network
@@ -34,7 +34,7 @@ class Visit:
 
     def path(self, rest: str = "") -> str:
         """The address of one of the group's pages: `path("propose")` → /en/g/7f3k/propose."""
-        return f"/{self.language.tag}/g/{self.group.id}/{rest}"
+        return group_path(self.language, self.group.id, rest)
 
     def may(self, right: Right) -> bool:
         """Whether the visitor may do this for the group."""

@@ -202,6 +202,11 @@ def path_after_language(request: Request) -> str:
     return f"/{rest}"
 
 
+def group_path(language: Language, group_id: str, rest: str = "") -> str:
+    """The address of one of a group's own pages."""
+    return f"/{language.tag}/g/{group_id}/{rest}"
+
+
 def public_numerals(network: Network, language: Language) -> str:
     """The digits of a language's public pages, as the network chose."""
     return network.numerals.get(language.tag, LATIN)
@@ -236,7 +241,7 @@ def make_frame(
         here=here,
         home_path=f"/{language.tag}/",
         calendar_path=f"/{language.tag}/subscribe",
-        group_path=f"/{language.tag}/g/{group_id}/" if group_id else f"/{language.tag}/g/",
+        group_path=group_path(language, group_id) if group_id else f"/{language.tag}/g/",
         status_path=f"/{language.tag}/status",
         languages=language_links(languages, language, path),
         notices=(*said_notices(request, languages, language), *notices),

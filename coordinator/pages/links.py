@@ -19,7 +19,7 @@ from coordinator.i18n import N_, Language
 from coordinator.pages.context_group import Explained, LinkRow, LinksPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.roles import role_words
 from coordinator.pages.ways import group_ways
@@ -84,7 +84,7 @@ async def take_revoke(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await revoke_link(work, caller, link_id)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=link_revoked"
+        return group_path(language, group_id, f"{PAGE}?said=link_revoked")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 

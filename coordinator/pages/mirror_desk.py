@@ -17,7 +17,7 @@ from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_segment import MirrorDeskPage, SegmentRow, SpotlightChoice
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.remote import PAGE as REMOTE
 from coordinator.pages.segment_door import QUERY
 from coordinator.pages.segment_view import PART_WORDS, teller_name
@@ -62,7 +62,7 @@ async def take_set_up(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         made = await set_up(work, caller, group_id, form)
-        return f"/{language.tag}/g/{group_id}/{REMOTE}?{QUERY}={made.id}&said=segment_ready"
+        return group_path(language, group_id, f"{REMOTE}?{QUERY}={made.id}&said=segment_ready")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned), lists=LISTS)
 

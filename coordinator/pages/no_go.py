@@ -18,7 +18,7 @@ from coordinator.i18n import Language
 from coordinator.pages.context_group import NoGoPage, NoGoRow
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.wall_time import EXAMPLE_AHEAD, WRITTEN
 from coordinator.pages.ways import group_ways
@@ -42,7 +42,7 @@ async def take_no_go(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await add_no_go(work, caller, group_id, _with_latin_bounds(form))
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=no_go_kept"
+        return group_path(language, group_id, f"{PAGE}?said=no_go_kept")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 
@@ -53,7 +53,7 @@ async def take_removal(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await remove_no_go(work, caller, group_id, no_go_id)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=no_go_removed"
+        return group_path(language, group_id, f"{PAGE}?said=no_go_removed")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 

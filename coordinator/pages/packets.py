@@ -20,7 +20,7 @@ from coordinator.pages.context import Notice
 from coordinator.pages.context_packets import BroughtRow, PacketsPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.packet_page import Press, group_words, make_packet
 from coordinator.pages.render import PRIVATE_CACHE, SECURITY_HEADERS
 from coordinator.pages.told import make_label, make_part
@@ -59,7 +59,7 @@ async def take_packet(request: Request, language: Language) -> Response:
     async def do(work: Work, caller: Caller, form: Form) -> str:
         opened = await bring_in(work, caller, group_id, form, secret_key)
         said = ("packet_own" if opened.own else "packet_brought") + ("_voiceless" if opened.left_out else "")
-        return f"/{language.tag}/g/{group_id}/" + (f"spotlights/{opened.slug}?said={said}" if opened.own else f"{PAGE}?said={said}")
+        return group_path(language, group_id, f"{f'spotlights/{opened.slug}' if opened.own else PAGE}?said={said}")
 
     limit_bytes = PACKET_BYTES + AROUND_BYTES
     return await command_page(request, do, lambda returned: _show(request, language, returned), limit_bytes=limit_bytes)
@@ -71,7 +71,7 @@ async def take_delete(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
         await delete_brought(work, caller, group_id, packet_id)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=packet_deleted"
+        return group_path(language, group_id, f"{PAGE}?said=packet_deleted")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 

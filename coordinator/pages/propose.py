@@ -22,7 +22,7 @@ from coordinator.i18n import Language
 from coordinator.pages.context_desk import Choices, Guest, ProposePage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.words import KIND_CHOICES, SHAPE_CHOICES
 from coordinator.services.actions import ActionView, load_action, see_group
 from coordinator.services.groups import load_groups
@@ -77,7 +77,7 @@ async def take_propose(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         slug = await draft_action(work, caller, group_id, raw_proposal(form), tags)
-        return f"/{language.tag}/g/{group_id}/actions/{slug}?said=drafted"
+        return group_path(language, group_id, f"actions/{slug}?said=drafted")
 
     return await command_page(request, do, lambda returned: _show_new(request, language, returned), lists=LISTS)
 
@@ -130,7 +130,7 @@ async def take_edit(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await edit_draft(work, caller, slug, raw_proposal(form), tags)
-        return f"/{language.tag}/g/{group_id}/actions/{slug}?said=edited"
+        return group_path(language, group_id, f"actions/{slug}?said=edited")
 
     return await command_page(request, do, lambda returned: _show_edit(request, language, returned), lists=LISTS)
 

@@ -23,7 +23,7 @@ from coordinator.i18n import N_, Language
 from coordinator.pages.context_segment import RemotePage, Tap
 from coordinator.pages.door import visit_frame
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.room_view import embedded_json
 from coordinator.pages.segment_door import QUERY, SegmentVisit, admit_segment, plainly_over, segment_of
@@ -77,7 +77,7 @@ def form_routes(word: str, do: Do) -> list[Route]:
         tags = frozenset(one.tag for one in runtime(request).languages)
 
         async def once(work: Work, caller: Caller, form: Form) -> str:
-            return f"/{language.tag}/g/{meeting.group_id}/{await do(work, caller, meeting, form, tags)}"
+            return group_path(language, meeting.group_id, await do(work, caller, meeting, form, tags))
 
         return await command_page(request, once, lambda returned: _show(request, language, Sent(word, returned)))
 

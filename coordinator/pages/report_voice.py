@@ -13,7 +13,7 @@ from coordinator.i18n import Language
 from coordinator.pages.context_voices import ReportPage
 from coordinator.pages.door import admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.report_words import reason_choices
 from coordinator.pages.voice_view import view_voice
 from coordinator.pages.voices_page import PAGE, show_again
@@ -34,7 +34,7 @@ async def take_report(request: Request, language: Language) -> Response:
 
     async def once(work: Work, caller: Caller, form: Form) -> str:
         await report_voice(work, caller, group_id, voice_id, form)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=voice_reported"
+        return group_path(language, group_id, f"{PAGE}?said=voice_reported")
 
     async def again(returned: Returned) -> Response:
         return await (_show if isinstance(returned.fault, Invalid) else show_again)(request, language, returned)

@@ -22,7 +22,7 @@ from coordinator.pages.context_group import Choices, HandOverForm, ResearchPart,
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import is_free, last_day, nag_notice, seat_words
 from coordinator.pages.forms import FRESH, Form, Returned, Typed, command_page, fault_notice, typed, with_latin_date
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.reader import Reader
 from coordinator.pages.research import HAND_ON, OF_HAND_ON, SKIP, Ways, raw_hand_on, research_part
@@ -62,7 +62,7 @@ async def take_take(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await take_duty(work, caller, group_id, raw_take(form))
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=duty_taken"
+        return group_path(language, group_id, f"{PAGE}?said=duty_taken")
 
     return await command_page(request, do, lambda returned: _show(request, language, TAKE, returned))
 
@@ -73,7 +73,7 @@ async def take_give_back(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await give_back(work, caller, group_id, form)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=duty_given_back"
+        return group_path(language, group_id, f"{PAGE}?said=duty_given_back")
 
     return await command_page(request, do, lambda returned: _show(request, language, GIVE_BACK, returned))
 
@@ -100,7 +100,7 @@ async def take_hand_on(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await hand_on_research(work, caller, group_id, raw_hand_on(form))
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=research_handed_on"
+        return group_path(language, group_id, f"{PAGE}?said=research_handed_on")
 
     return await command_page(request, do, lambda returned: _show(request, language, HAND_ON, returned))
 
@@ -111,7 +111,7 @@ async def take_skip(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await skip_research(work, caller, group_id, form)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=turn_skipped"
+        return group_path(language, group_id, f"{PAGE}?said=turn_skipped")
 
     return await command_page(request, do, lambda returned: _show(request, language, SKIP, returned))
 

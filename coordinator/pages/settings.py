@@ -22,7 +22,7 @@ from coordinator.i18n import N_, Language
 from coordinator.pages.context_group import Choices, Explained, SettingsPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, Typed, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.ways import group_ways
 from coordinator.services.groups import edit_group
 from coordinator.store.database import Work
@@ -51,7 +51,7 @@ async def take_settings(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await edit_group(work, caller, group_id, raw_settings(form), tags)
-        return f"/{language.tag}/g/{group_id}/{PAGE}?said=settings_kept"
+        return group_path(language, group_id, f"{PAGE}?said=settings_kept")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 

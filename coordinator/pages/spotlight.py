@@ -18,7 +18,7 @@ from coordinator.pages.context_spotlights import SpotlightPage
 from coordinator.pages.desk_mirror import live_streams
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.news import answer_news, shows_original, words_in
 from coordinator.pages.spotlight_rows import is_mine, is_of_others, mirror_path, translate_path
 from coordinator.pages.spotlight_view import Told, make_news
@@ -116,7 +116,7 @@ def command_routes(word: str, do: Do, said: str, *, leads_to_list: bool = False)
         async def once(work: Work, caller: Caller, _form: Form) -> str:
             await do(work, caller, slug)
             page = LIST if leads_to_list else f"{LIST}/{slug}"
-            return f"/{language.tag}/g/{group_id}/{page}?said={said}"
+            return group_path(language, group_id, f"{page}?said={said}")
 
         return await command_page(request, once, lambda returned: _show(request, language, returned))
 

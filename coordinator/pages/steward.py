@@ -18,11 +18,11 @@ from coordinator.formats.times import count_words, quarter_title
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_moments import ActRow, QuarterView
 from coordinator.pages.context_steward import CheckRow, Figure, Lacking, Overview
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.health_words import check_words, health_words, rules_words
 from coordinator.pages.reader import Reader, action_path
 from coordinator.pages.standing import standing_words
-from coordinator.pages.steward_door import StewardVisit, admit_steward, group_path, steward_frame, steward_ways
+from coordinator.pages.steward_door import StewardVisit, admit_steward, steward_frame, steward_ways
 from coordinator.pages.views import act_row
 from coordinator.pages.words import state_words
 from coordinator.services.actions import ActionView, load_quarter

@@ -49,11 +49,6 @@ def steward_path(language: Language, rest: str = "") -> str:
     return f"/{language.tag}/steward/{rest}"
 
 
-def group_path(language: Language, group_id: str, rest: str = "") -> str:
-    """The address of one of a group's own pages."""
-    return f"/{language.tag}/g/{group_id}/{rest}"
-
-
 async def require_steward(request: Request) -> Caller:
     """Who sends a form of these pages. Raises NotSignedIn without any link, Forbidden for whoever is no steward."""
     caller = await identify(request)

@@ -16,12 +16,11 @@ from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context_steward import Choices, StewardGroup
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.made_link import show_made_link
 from coordinator.pages.steward_door import (
     StewardVisit,
     admit_steward,
-    group_path,
     require_steward,
     steward_frame,
     steward_ways,

@@ -22,13 +22,12 @@ from coordinator.i18n import N_, Language
 from coordinator.pages.context_steward import Archive, Choices, GroupLine, GroupList, NewGroup
 from coordinator.pages.duties import seat_words
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.reader import group_reader
 from coordinator.pages.steward import is_held
 from coordinator.pages.steward_door import (
     StewardVisit,
     admit_steward,
-    group_path,
     require_steward,
     steward_frame,
     steward_path,

@@ -34,7 +34,7 @@ from coordinator.pages.context_spotlights import TellPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame
 from coordinator.pages.duties import A_MOMENT
 from coordinator.pages.forms import Form, Returned, Typed, command_page, fault_notice, typed, with_latin_date
-from coordinator.pages.frame import in_language, renderer
+from coordinator.pages.frame import group_path, in_language, renderer
 from coordinator.pages.spotlight import tells
 from coordinator.pages.told import view_text
 from coordinator.services.mirror import Reading, SpotlightView, load_spotlight
@@ -71,7 +71,7 @@ async def take_new(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         slug = await draft_spotlight(work, caller, group_id, with_latin_date(form), tags)
-        return f"/{language.tag}/g/{group_id}/{LIST}/{slug}?said=told"
+        return group_path(language, group_id, f"{LIST}/{slug}?said=told")
 
     return await command_page(request, do, lambda returned: _show_new(request, language, returned), limit_bytes=BODY_BYTES)
 
@@ -105,7 +105,7 @@ async def take_edit(request: Request, language: Language) -> Response:
 
     async def do(work: Work, caller: Caller, form: Form) -> str:
         await edit_spotlight(work, caller, slug, with_latin_date(form), tags)
-        return f"/{language.tag}/g/{group_id}/{LIST}/{slug}?said=edited"
+        return group_path(language, group_id, f"{LIST}/{slug}?said=edited")
 
     return await command_page(request, do, lambda returned: _show_edit(request, language, returned), limit_bytes=BODY_BYTES)
 

@@ -23,7 +23,7 @@ from coordinator.i18n import Language
 from coordinator.pages.bench_view import Bench, make_page, target_languages
 from coordinator.pages.door import Visit, admit, group_of
 from coordinator.pages.forms import Form, Returned, command_page
-from coordinator.pages.frame import in_language, lead_back, renderer
+from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.services.groups import load_cards
 from coordinator.services.mirror import Reading, load_readable, load_spotlight_of
 from coordinator.services.translations import (
@@ -69,7 +69,7 @@ def said_of(saved: Saved) -> str:
 
 def _address(request: Request, language: Language, to: str, said: str) -> str:
     group, text_id = request.path_params["group"], request.path_params["text"]
-    return f"/{language.tag}/g/{group}/texts/{text_id}/translate?to={to}&said={said}"
+    return group_path(language, group, f"texts/{text_id}/translate?to={to}&said={said}")
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------

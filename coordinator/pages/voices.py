@@ -23,7 +23,7 @@ from coordinator.errors import ChorusError, Conflict, Invalid, KeyReused
 from coordinator.i18n import Language
 from coordinator.pages.door import group_of
 from coordinator.pages.forms import Form, Returned, command_page, with_latin_date
-from coordinator.pages.frame import in_language, lead_back
+from coordinator.pages.frame import group_path, in_language, lead_back
 from coordinator.pages.voices_page import ABOUT, PAGE, WRITE, show_again
 from coordinator.services import uploads, voicing
 from coordinator.store.database import Work
@@ -48,7 +48,7 @@ async def take_recording(request: Request, language: Language) -> Response:
         return await show_again(request, language, Returned(form, Invalid(explain(refused.code))))
     except (Invalid, Conflict, KeyReused) as fault:
         return await show_again(request, language, Returned(form, fault))
-    return RedirectResponse(f"/{language.tag}/g/{group_id}/{PAGE}", 303)
+    return RedirectResponse(group_path(language, group_id, PAGE), 303)
 
 
 async def take_words(request: Request, language: Language) -> Response:
@@ -58,7 +58,7 @@ async def take_words(request: Request, language: Language) -> Response:
     async def once(work: Work, caller: Caller, form: Form) -> str:
         tags = frozenset(one.tag for one in runtime(request).languages)
         voice_id = await voicing.write_voice(work, caller, group_id, with_latin_date(form), tags)
-        return f"/{language.tag}/g/{group_id}/{PAGE}#{voice_id}"
+        return group_path(language, group_id, f"{PAGE}#{voice_id}")
 
     return await command_page(request, once, lambda returned: show_again(request, language, returned, of=WRITE))
 
@@ -137,7 +137,7 @@ def command_routes(word: str, do: Do, right: Right) -> list[Route]:
 
         async def once(work: Work, caller: Caller, form: Form) -> str:
             await do(request, work, caller, voice_id, form)
-            return f"/{language.tag}/g/{group_id}/{PAGE}"
+            return group_path(language, group_id, PAGE)
 
         return await command_page(request, once, lambda returned: show_again(request, language, returned, of=voice_id))
 
