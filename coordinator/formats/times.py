@@ -103,15 +103,15 @@ def list_names(names: Iterable[str], language: Language, setting: Setting = Sett
     return (escape(between) if setting is Setting.HTML else between).join(shown)
 
 
-def set_offset(offset: str, setting: Setting) -> str:
-    """An offset ready to stand in a sentence: `UTC+٠٢:٠٠` falls apart in a right-to-left line without help."""
+def set_ltr(text: str, setting: Setting) -> str:
+    """What always runs left to right, ready to stand in a sentence: `UTC+٠٢:٠٠` falls apart in a right-to-left line without help."""
     match setting:
         case Setting.HTML:
-            return Markup('<bdi dir="ltr">%s</bdi>') % escape(offset)
+            return Markup('<bdi dir="ltr">%s</bdi>') % escape(text)
         case Setting.ISOLATED:
-            return isolate_ltr(offset)
+            return isolate_ltr(text)
         case Setting.BARE:
-            return offset
+            return text
 
 
 def compose(sentence: str, setting: Setting, **values: str) -> str:
@@ -278,7 +278,7 @@ def _say_wall_time(wall_time: datetime, offset: timedelta, language: Language, c
         date=date_words(wall_time, language, numerals),
         time=wall_words(wall_time, numerals),
         city=set_city(city, setting),
-        offset=set_offset(offset_words(offset, language, numerals), setting),
+        offset=set_ltr(offset_words(offset, language, numerals), setting),
     )
 
 
@@ -288,7 +288,7 @@ def say_moment_without_city(
     """ "Saturday 23 January 2027, 19:15, UTC+05:45": only where the city stands right beside it (a table row, a heading)."""
     local = local_time(instant, zone_id, language, "", numerals=numerals)
     sentence = language.gettext("%(date)s, %(time)s, %(offset)s")
-    return compose(sentence, setting, date=local.date, time=local.time, offset=set_offset(local.offset, setting))
+    return compose(sentence, setting, date=local.date, time=local.time, offset=set_ltr(local.offset, setting))
 
 
 def say_short(
@@ -304,7 +304,7 @@ def say_short(
         time=local.time,
         city=set_city(city, setting),
         weekday=local.short_weekday,
-        offset=set_offset(local.short_offset, setting),
+        offset=set_ltr(local.short_offset, setting),
     )
 
 
@@ -346,10 +346,10 @@ def say_range(
         setting,
         date=first.date,
         start=first.time,
-        offset=set_offset(first.offset, setting),
+        offset=set_ltr(first.offset, setting),
         end_date=last.date,
         end=last.time,
-        end_offset=set_offset(last.offset, setting),
+        end_offset=set_ltr(last.offset, setting),
         city=set_city(city, setting),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,7 +15,7 @@ from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Span, expl
 from coordinator.edge import runtime
 from coordinator.errors import Invalid, Unavailable, problem
 from coordinator.formats.sentences import say
-from coordinator.formats.times import Setting, count_words, say_range, time_left_words
+from coordinator.formats.times import Setting, count_words, say_range, set_ltr, time_left_words
 from coordinator.i18n import Language
 from coordinator.pages.context import Notice
 from coordinator.pages.context_group import BusyPage, BusyRead
@@ -156,9 +155,7 @@ def _source(state: BusyState, reader: Reader) -> str:
         return gettext("From a file that was uploaded. It is not kept, and not read again.")
     if not state.host:
         return gettext("From a link.")
-    return reader.fill(
-        gettext("From a link at %(host)s. It is read again several times a day."), host=Markup('<bdi dir="ltr">{}</bdi>').format(state.host)
-    )
+    return reader.fill(gettext("From a link at %(host)s. It is read again several times a day."), host=set_ltr(state.host, Setting.HTML))
 
 
 def _since(state: BusyState, reader: Reader) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +10,7 @@ from coordinator.domain.quarters import Quarter
 from coordinator.edge import runtime
 from coordinator.formats.places import seen_name, seen_place
 from coordinator.formats.scales import balance_bar
-from coordinator.formats.times import Setting, decimal_words, quarter_title, set_city
+from coordinator.formats.times import Setting, decimal_words, quarter_title, set_city, set_ltr
 from coordinator.i18n import Language
 from coordinator.pages.context_fairness import AccountLine, AccountView, FairnessPage, PaidCell, PaidRow
 from coordinator.pages.door import Visit, admit, visit_frame
@@ -68,7 +67,7 @@ def _lead(fairness: Fairness, visit: Visit) -> str:
     else:
         said = language.gettext("Your group has paid as much as the mean.")
     balance = balance_words(carried, language, visit.reader.numerals)
-    return visit.reader.fill(said, balance=Markup('<bdi dir="ltr">{}</bdi>').format(balance))
+    return visit.reader.fill(said, balance=set_ltr(balance, Setting.HTML))
 
 
 def _row(account: Account, fairness: Fairness, visit: Visit, most: float) -> PaidRow:

@@ -20,7 +20,7 @@ from coordinator.formats.times import (
     month_name,
     offset_words,
     set_city,
-    set_offset,
+    set_ltr,
 )
 from coordinator.pages.context_heat import HeatKey, HeatView
 from coordinator.pages.reader import Reader
@@ -74,12 +74,12 @@ def _note(bounds: tuple[datetime, datetime], reader: Reader) -> str:
     language = reader.language
     first = offset_words(zones.utc_offset(bounds[0], reader.zone_id), language, reader.numerals)
     sentence = language.gettext("Hours as in %(city)s, %(offset)s.")
-    said = [compose(sentence, Setting.HTML, city=set_city(reader.city, Setting.HTML), offset=set_offset(first, Setting.HTML))]
+    said = [compose(sentence, Setting.HTML, city=set_city(reader.city, Setting.HTML), offset=set_ltr(first, Setting.HTML))]
     for change in zones.transitions(reader.zone_id, *bounds):
         # Translators: the clock of a city changes; "From Sunday 28 March 2027 on UTC+02:00."
         sentence = language.gettext("From %(date)s on %(offset)s.")
         on = date_words(zones.to_wall_time(change.at, reader.zone_id).date(), language, reader.numerals)
-        offset = set_offset(offset_words(change.after, language, reader.numerals), Setting.HTML)
+        offset = set_ltr(offset_words(change.after, language, reader.numerals), Setting.HTML)
         said.append(compose(sentence, Setting.HTML, date=on, offset=offset))
     return compose(" ", Setting.HTML).join(said)
 

@@ -25,7 +25,7 @@ from coordinator.domain.voice_note import Coding
 from coordinator.domain.zones import to_wall_time, utc_offset
 from coordinator.formats.packet import PAGE_SHARE, WORDS_BYTES, fingerprint_of, public_key_of, seal
 from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, compose, date_words, offset_words, set_city, set_offset, to_ms
+from coordinator.formats.times import Setting, compose, date_words, offset_words, set_city, set_ltr, to_ms
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_packets import PacketAnswer, PacketLanguage, PacketPage, PacketPlayer, PacketView, PacketVoiceView
 from coordinator.pages.context_told import TextView
@@ -211,7 +211,7 @@ def _numbers(packet: Packet) -> dict[str, int]:
 
 def _signed(press: Press, speaker: Language) -> Markup:
     sentence = speaker.gettext("Signed by %(network)s. The fingerprint of this network is %(fingerprint)s.")
-    fingerprint = set_offset(press.fingerprint, Setting.HTML)
+    fingerprint = set_ltr(press.fingerprint, Setting.HTML)
     return Markup(compose(sentence, Setting.HTML, network=set_city(press.network, Setting.HTML), fingerprint=fingerprint))  # noqa: S704 - composed as markup
 
 
@@ -237,7 +237,7 @@ def _readme_part(packet: Packet, press: Press, speaker: Language) -> str:
             signed,
             Setting.ISOLATED,
             network=set_city(press.network, Setting.ISOLATED),
-            fingerprint=set_offset(press.fingerprint, Setting.ISOLATED),
+            fingerprint=set_ltr(press.fingerprint, Setting.ISOLATED),
         ),
     )
     return f"{speaker.name}\n\n" + "".join(f"{line}\n" for line in lines)
@@ -256,7 +256,7 @@ def say_last_day(packet: Packet, speaker: Language, setting: Setting) -> str:
     city = place_name(packet.teller.place, zone_id, speaker)
     offset = offset_words(utc_offset(last, zone_id), speaker)
     sentence = speaker.gettext("The last day on which this may be shown is %(date)s in %(city)s, %(offset)s.")
-    return compose(sentence, setting, date=date, city=set_city(city, setting), offset=set_offset(offset, setting))
+    return compose(sentence, setting, date=date, city=set_city(city, setting), offset=set_ltr(offset, setting))
 
 
 def group_words(group: PacketGroup, speaker: Language) -> str:
