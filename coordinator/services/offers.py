@@ -1,4 +1,7 @@
-"""What would the best start of each shape cost whom, as one reader may see it? (DESIGN §7: of a hidden group alias, answer and burden, and nothing of its clock)"""
+"""What would the best start of each shape cost whom, as one reader may see it?
+
+Of a hidden group that is its alias and its burden, and nothing of its clock (DESIGN §7).
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ from coordinator.services.searches import Searches, compare
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """The best start of one shape, as it is put forward, with what it costs whom; `covered` groups bear it, and could agree to it by themselves if it `could_stand`.
+    """The best start of one shape, as it is put forward, with what it costs whom.
 
+    `covered` groups bear it, and could agree to it by themselves if it `could_stand`.
     `legs` are those that a group follows whose zone the reader sees, in order of time. The instants of a relay stand in `chosen` all the same:
     whoever chooses them must know them, and who follows which is not told. `least`: no relay that includes all who can be has fewer.
     """
