@@ -19,7 +19,8 @@ from enum import StrEnum
 
 from icalendar import Alarm, Calendar, Event, vDuration, vText, vUri
 
-from coordinator.formats.times import LATIN, Setting, digits, say_moment
+from coordinator.formats.isolation import Setting
+from coordinator.formats.times import LATIN, digits, say_moment
 from coordinator.i18n import Language
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"

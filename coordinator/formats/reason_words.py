@@ -9,7 +9,8 @@ from datetime import time
 
 from coordinator.domain.availability import DAY_MINUTES, QuietSpan
 from coordinator.domain.reasons import Reason, Why
-from coordinator.formats.times import LATIN, Setting, compose, date_words, say_hours
+from coordinator.formats.isolation import Setting, compose
+from coordinator.formats.times import LATIN, date_words, say_hours
 from coordinator.i18n import N_, Language
 
 # Translators: `when` is a time in a city: "19:15 Kathmandu, Sat UTC+5:45". Of another group, except where it says "your".

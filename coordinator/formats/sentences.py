@@ -27,7 +27,8 @@ from coordinator.errors import (
     TooMany,
     Unavailable,
 )
-from coordinator.formats.times import Setting, compose, count_words, say_day_in_utc, say_moment, set_city
+from coordinator.formats.isolation import Setting, compose, set_city
+from coordinator.formats.times import count_words, say_day_in_utc, say_moment
 from coordinator.i18n import N_, Language
 
 LISTED_REMEDIES = 14

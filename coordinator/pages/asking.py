@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from coordinator.domain import zones
 from coordinator.domain.access import Right
 from coordinator.domain.action import State
+from coordinator.formats.isolation import Setting, compose, isolate, isolate_ltr
 from coordinator.formats.sky import sun_height
-from coordinator.formats.times import Setting, compose, isolate, isolate_ltr, say_moment
+from coordinator.formats.times import say_moment
 from coordinator.i18n import N_
 from coordinator.pages.context_desk import Ask
 from coordinator.pages.door import Visit

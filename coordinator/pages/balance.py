@@ -15,8 +15,9 @@ from coordinator.domain.balance import Reason
 from coordinator.edge import runtime
 from coordinator.formats.bands import Place, west_to_east
 from coordinator.formats.heard import heard_glyph
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.formats.places import seen_name, seen_place
-from coordinator.formats.times import Setting, count_words, set_city
+from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_balance import BalancePage, HeardCell, HeardRow
 from coordinator.pages.door import Visit, admit, visit_frame

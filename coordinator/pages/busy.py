@@ -14,8 +14,9 @@ from coordinator.domain.access import Caller, Right
 from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Span, explain, horizon
 from coordinator.edge import runtime
 from coordinator.errors import Invalid, Unavailable, problem
+from coordinator.formats.isolation import Setting, set_ltr
 from coordinator.formats.sentences import say
-from coordinator.formats.times import Setting, count_words, say_range, set_ltr, time_left_words
+from coordinator.formats.times import count_words, say_range, time_left_words
 from coordinator.i18n import Language
 from coordinator.pages.context import Notice
 from coordinator.pages.context_group import BusyPage, BusyRead

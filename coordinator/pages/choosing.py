@@ -11,7 +11,7 @@ from coordinator.domain.action import Shape, latest_deadline
 from coordinator.domain.chosen import earliest_at, write_start
 from coordinator.domain.proposal import DEADLINE_USUAL, OTHER, usual_deadline
 from coordinator.errors import Invalid
-from coordinator.formats.times import Setting, set_city
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context_desk import Choosing, Pick, Start
 from coordinator.pages.costs import Costed, cost_strip

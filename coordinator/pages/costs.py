@@ -7,9 +7,10 @@ from datetime import datetime
 
 from coordinator.domain.burden import BURDEN_NIGHT, BURDEN_NOT_BORNE, BURDEN_POSSIBLE, BURDEN_PREFERRED, BURDEN_WAKING
 from coordinator.domain.listing import Seen
+from coordinator.formats.isolation import Setting
 from coordinator.formats.places import seen_name, seen_place
 from coordinator.formats.reason_words import say_reason
-from coordinator.formats.times import Setting, count_words, say_short
+from coordinator.formats.times import count_words, say_short
 from coordinator.i18n import Language
 from coordinator.pages.context_moments import Strip, Told
 from coordinator.pages.reader import Reader

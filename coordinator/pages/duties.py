@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from coordinator.domain.rota import Duty, Nag, Seat
 from coordinator.domain.zones import to_wall_time
-from coordinator.formats.times import Setting, compose, date_words, set_city
+from coordinator.formats.isolation import Setting, compose, set_city
+from coordinator.formats.times import date_words
 from coordinator.i18n import N_
 from coordinator.pages.context import Notice
 from coordinator.pages.reader import Reader

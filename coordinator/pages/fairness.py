@@ -8,9 +8,10 @@ from starlette.routing import Route
 
 from coordinator.domain.quarters import Quarter
 from coordinator.edge import runtime
+from coordinator.formats.isolation import Setting, set_city, set_ltr
 from coordinator.formats.places import seen_name, seen_place
 from coordinator.formats.scales import balance_bar
-from coordinator.formats.times import Setting, decimal_words, quarter_title, set_city, set_ltr
+from coordinator.formats.times import decimal_words, quarter_title
 from coordinator.i18n import Language
 from coordinator.pages.context_fairness import AccountLine, AccountView, FairnessPage, PaidCell, PaidRow
 from coordinator.pages.door import Visit, admit, visit_frame

@@ -18,8 +18,9 @@ from coordinator.domain.access import Caller
 from coordinator.domain.text import latin_digits, text_of
 from coordinator.edge import BODY_MOST_BYTES, Answer, read_form, require_own_origin, run_command, status_of
 from coordinator.errors import Conflict, Invalid, KeyReused, Problem
+from coordinator.formats.isolation import Setting
 from coordinator.formats.sentences import say, say_error
-from coordinator.formats.times import Setting, count_words
+from coordinator.formats.times import count_words
 from coordinator.i18n import Language
 from coordinator.keys import IDEMPOTENCY_FIELD
 from coordinator.pages.context import FieldProblem, Notice

@@ -9,19 +9,9 @@ from coordinator.domain import zones
 from coordinator.domain.availability import DAY_MINUTES
 from coordinator.domain.heat import HOURS, Heat, HeatHour
 from coordinator.formats.heat_map import Heads, Mark, draw_heat, step_shown, steps_of
+from coordinator.formats.isolation import Setting, compose, set_city, set_ltr
 from coordinator.formats.sky import tone_runs
-from coordinator.formats.times import (
-    Setting,
-    compose,
-    count_words,
-    date_words,
-    day_words,
-    digits,
-    month_name,
-    offset_words,
-    set_city,
-    set_ltr,
-)
+from coordinator.formats.times import count_words, date_words, day_words, digits, month_name, offset_words
 from coordinator.pages.context_heat import HeatKey, HeatView
 from coordinator.pages.reader import Reader
 from coordinator.services.heat import HeatBoard

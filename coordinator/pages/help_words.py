@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from coordinator.domain.changes import BLOCKED, QUIET, WINDOW
 from coordinator.domain.listing import Seen
 from coordinator.domain.question import Concession, Move
+from coordinator.formats.isolation import Setting, list_names, set_city
 from coordinator.formats.places import seen_name
-from coordinator.formats.times import Setting, count_words, date_words, duration_words, list_names, set_city
+from coordinator.formats.times import count_words, date_words, duration_words
 from coordinator.i18n import N_
 from coordinator.pages.reader import Reader
 from coordinator.services.candidates import Board, Help

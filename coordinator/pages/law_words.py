@@ -8,8 +8,9 @@ from coordinator.domain.access import Right
 from coordinator.domain.action import State
 from coordinator.domain.moment import Parted, Sentence, read_again
 from coordinator.formats.cities import city_name
+from coordinator.formats.isolation import Setting, compose, set_city
 from coordinator.formats.places import seen_place
-from coordinator.formats.times import Setting, compose, say_moment, say_sentence, set_city
+from coordinator.formats.times import say_moment, say_sentence
 from coordinator.i18n import Languages
 from coordinator.pages.context_desk import LawChoice
 from coordinator.pages.context_news import LawRow

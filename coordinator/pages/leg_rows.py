@@ -8,7 +8,8 @@ from datetime import datetime
 from coordinator.domain.action import Shape
 from coordinator.domain.listing import Seen
 from coordinator.formats.bands import west_to_east
-from coordinator.formats.times import Setting, count_words, duration_words, list_names, set_city
+from coordinator.formats.isolation import Setting, list_names, set_city
+from coordinator.formats.times import count_words, duration_words
 from coordinator.pages.context_moments import LegRow
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import places_of

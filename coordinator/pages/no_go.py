@@ -13,7 +13,8 @@ from coordinator.domain.no_go import NoGo, to_span
 from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.zones import to_wall_time
 from coordinator.edge import runtime
-from coordinator.formats.times import DAY, Setting, date_words, say_range
+from coordinator.formats.isolation import Setting
+from coordinator.formats.times import DAY, date_words, say_range
 from coordinator.i18n import Language
 from coordinator.pages.context_group import NoGoPage, NoGoRow
 from coordinator.pages.door import Visit, admit, group_of, visit_frame

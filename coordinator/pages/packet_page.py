@@ -23,9 +23,10 @@ from coordinator.domain.spotlight import Audience
 from coordinator.domain.translation import show
 from coordinator.domain.voice_note import Coding
 from coordinator.domain.zones import to_wall_time, utc_offset
+from coordinator.formats.isolation import Setting, compose, set_city, set_ltr
 from coordinator.formats.packet import PAGE_SHARE, WORDS_BYTES, fingerprint_of, public_key_of, seal
 from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, compose, date_words, offset_words, set_city, set_ltr, to_ms
+from coordinator.formats.times import date_words, offset_words, to_ms
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_packets import PacketAnswer, PacketLanguage, PacketPage, PacketPlayer, PacketView, PacketVoiceView
 from coordinator.pages.context_told import TextView

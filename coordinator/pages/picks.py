@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from coordinator.domain import zones
 from coordinator.domain.burden import BURDEN_NIGHT, BURDEN_NOT_BORNE
 from coordinator.domain.listing import Seen
-from coordinator.formats.times import count_words, iso_words, list_names
+from coordinator.formats.isolation import list_names
+from coordinator.formats.times import count_words, iso_words
 from coordinator.i18n import Language
 from coordinator.pages.context_desk import Pick
 from coordinator.pages.costs import Costed, cost_lines, tell_reasons, too_few_words

@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from coordinator.domain.group import Group
 from coordinator.formats.cities import city_name
+from coordinator.formats.isolation import Setting, compose
 from coordinator.formats.places import place_name
-from coordinator.formats.times import LATIN, LocalTime, Setting, compose, local_time, say_moment
+from coordinator.formats.times import LATIN, LocalTime, local_time, say_moment
 from coordinator.i18n import Language
 from coordinator.pages.frame import group_numerals, public_numerals
 from coordinator.services.network import Network

@@ -9,7 +9,8 @@ from coordinator.domain.research import Waiting
 from coordinator.domain.rota import Duty, Seat
 from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.zones import to_wall_time
-from coordinator.formats.times import Setting, date_words, set_city
+from coordinator.formats.isolation import Setting, set_city
+from coordinator.formats.times import date_words
 from coordinator.pages.context_group import ResearchPart, WaitingLine
 from coordinator.pages.duties import is_free, seat_words
 from coordinator.pages.forms import Form, Typed

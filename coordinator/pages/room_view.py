@@ -19,18 +19,10 @@ from coordinator.domain import zones
 from coordinator.domain.action import Kind, seconds_left
 from coordinator.domain.listing import Seen
 from coordinator.formats.bands import LEAD, Place, farthest_apart, midnights, moment_band
+from coordinator.formats.isolation import Setting
 from coordinator.formats.qr import qr_picture
 from coordinator.formats.sky import tone_runs
-from coordinator.formats.times import (
-    Setting,
-    count_words,
-    date_words,
-    local_time,
-    offset_words,
-    say_moment,
-    time_left_words,
-    to_ms,
-)
+from coordinator.formats.times import count_words, date_words, local_time, offset_words, say_moment, time_left_words, to_ms
 from coordinator.i18n import N_
 from coordinator.pages.context import Frame, OwnClock, RoomAction, RoomBand, RoomSpotlight, RoomView
 from coordinator.pages.context_news import VoiceCard

@@ -15,7 +15,8 @@ from coordinator.domain.text import latin_digits, text_of
 from coordinator.domain.zones import to_wall_time
 from coordinator.edge import Answer, runtime
 from coordinator.errors import Invalid
-from coordinator.formats.times import Setting, count_words, set_city
+from coordinator.formats.isolation import Setting, set_city
+from coordinator.formats.times import count_words
 from coordinator.i18n import Language
 from coordinator.pages.context import Notice
 from coordinator.pages.context_group import Choices, HandOverForm, ResearchPart, RotaPage, SeatLine, TakeForm

@@ -11,19 +11,9 @@ from coordinator.domain.spotlight import TITLE
 from coordinator.domain.zones import to_wall_time
 from coordinator.formats.bands import Place, farthest_apart, west_to_east
 from coordinator.formats.echo_map import Stroke, Week, draw_score, week_at, weeks_of
+from coordinator.formats.isolation import Setting, compose, set_city
 from coordinator.formats.places import seen_place
-from coordinator.formats.times import (
-    Setting,
-    compose,
-    count_words,
-    date_words,
-    digits,
-    month_name,
-    quarter_title,
-    quarter_words,
-    set_city,
-    short_month_name,
-)
+from coordinator.formats.times import count_words, date_words, digits, month_name, quarter_title, quarter_words, short_month_name
 from coordinator.i18n import Language, Languages
 from coordinator.pages.context_public_mirror import ScoreRow, ScoreView
 from coordinator.pages.reader import Reader

@@ -20,9 +20,10 @@ from coordinator.domain.spotlight import ANSWER, ASK, BODY, FACE, REPLY, SHARE, 
 from coordinator.domain.translation import Label, Piece
 from coordinator.domain.wall import make_pages
 from coordinator.formats.bands import Place, band, midnights
+from coordinator.formats.isolation import Setting
 from coordinator.formats.places import place_name
 from coordinator.formats.sky import tone_runs
-from coordinator.formats.times import Setting, count_words, digits, say_short, short_offset_words, short_weekday_words, to_ms
+from coordinator.formats.times import count_words, digits, say_short, short_offset_words, short_weekday_words, to_ms
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_news import VoiceCard
 from coordinator.pages.context_segment import Column, DayBand, PartStep, PlaceClock, Wall, WallTime

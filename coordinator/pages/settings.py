@@ -16,8 +16,9 @@ from coordinator.domain.zones import canonical_zone_id, search_zones, zone_count
 from coordinator.edge import runtime
 from coordinator.errors import Conflict, Invalid
 from coordinator.formats.cities import city_names, country_names
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.formats.places import seen_name, seen_place
-from coordinator.formats.times import Setting, digits, set_city
+from coordinator.formats.times import digits
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_group import Choices, Explained, SettingsPage
 from coordinator.pages.door import Visit, admit, group_of, visit_frame

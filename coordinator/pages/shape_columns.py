@@ -16,7 +16,8 @@ from coordinator.domain.action import Shape
 from coordinator.domain.chosen import AtInstant, AtInstants, AtWallTime, Chosen
 from coordinator.domain.question import Asked
 from coordinator.formats.bands import Place, west_to_east
-from coordinator.formats.times import Setting, count_words, date_words, duration_words, list_names, set_city, wall_words
+from coordinator.formats.isolation import Setting, list_names, set_city
+from coordinator.formats.times import count_words, date_words, duration_words, wall_words
 from coordinator.i18n import N_
 from coordinator.pages.context_shapes import ShapeColumn, ShapeLeg
 from coordinator.pages.costs import cost_lines, tell_reasons, too_few_words

@@ -10,8 +10,8 @@ from coordinator.domain.listing import Seen
 from coordinator.domain.spotlight import BODY, ECHO_KEYS, TITLE
 from coordinator.domain.text import first_words
 from coordinator.domain.translation import Label, Piece, Shown
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.formats.places import seen_place
-from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import N_, Language, Languages
 from coordinator.pages.context_news import EchoLine, EchoRow, Original, SpotlightRow, WaitingRow
 from coordinator.pages.context_told import Part

@@ -11,8 +11,8 @@ from coordinator.domain.group import Group
 from coordinator.domain.link import LinkRole
 from coordinator.domain.rota import Duty, Seat
 from coordinator.edge import Answer, runtime
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context_steward import Choices, StewardGroup
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice, typed

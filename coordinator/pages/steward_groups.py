@@ -16,8 +16,9 @@ from coordinator.domain.listing import Listing
 from coordinator.domain.rota import Seat
 from coordinator.edge import runtime
 from coordinator.formats.cities import city_names
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.formats.places import place_name
-from coordinator.formats.times import Setting, count_words, set_city
+from coordinator.formats.times import count_words
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_steward import Archive, Choices, GroupLine, GroupList, NewGroup
 from coordinator.pages.duties import seat_words

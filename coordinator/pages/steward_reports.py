@@ -9,7 +9,7 @@ from starlette.routing import Route
 from coordinator.domain.access import Caller
 from coordinator.domain.listing import Seen
 from coordinator.edge import runtime
-from coordinator.formats.times import Setting, set_city
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.i18n import Language
 from coordinator.pages.context_steward import ReportedVoice, ReportLine, Reports
 from coordinator.pages.forms import Form, Returned, command_page, fault_notice

@@ -12,8 +12,9 @@ from coordinator.domain.access import NOBODY
 from coordinator.domain.action import State
 from coordinator.domain.quarters import quarter_of
 from coordinator.edge import base_url, runtime
+from coordinator.formats.isolation import Setting
 from coordinator.formats.qr import qr_picture
-from coordinator.formats.times import Setting, say_range
+from coordinator.formats.times import say_range
 from coordinator.i18n import Language
 from coordinator.pages.context_subscribe import Preview, SavedMoment, Subscribe
 from coordinator.pages.frame import in_language, make_frame, renderer

@@ -14,8 +14,9 @@ from coordinator.domain.action import State
 from coordinator.domain.listing import Seen
 from coordinator.domain.response import Response
 from coordinator.formats.bands import LEAD, Place, collapse, local_day, moment_band, west_to_east
+from coordinator.formats.isolation import Setting, list_names
 from coordinator.formats.places import seen_name, seen_place
-from coordinator.formats.times import LATIN, Setting, count_words, decimal_words, digits, list_names, short_offset_words
+from coordinator.formats.times import LATIN, count_words, decimal_words, digits, short_offset_words
 from coordinator.i18n import N_, Language
 from coordinator.pages.context_moments import ActRow, BandRow, Strip, StripRow, Tick
 from coordinator.pages.reader import Reader, clock_of

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from coordinator.domain import zones
 from coordinator.errors import Invalid
-from coordinator.formats.times import Setting, set_city
+from coordinator.formats.isolation import Setting, set_city
 from coordinator.pages.context_desk import Which
 from coordinator.pages.forms import Form, Returned
 from coordinator.pages.reader import Reader

@@ -31,8 +31,8 @@ from coordinator.errors import (
     problem,
 )
 from coordinator.formats import sentences
+from coordinator.formats.isolation import Setting
 from coordinator.formats.sentences import CONFLICTS, LABELS, PROBLEMS, label, listed, say, say_all, say_conflict, say_error
-from coordinator.formats.times import Setting
 from coordinator.i18n import Languages, read_languages
 
 LANGUAGES = read_languages()

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from coordinator.domain.quarters import Quarter
 from coordinator.domain.zones import all_zone_ids, to_wall_time, utc_offset
 from coordinator.formats import times
-from coordinator.formats.times import Setting, list_names
+from coordinator.formats.isolation import Setting
 from coordinator.i18n import Language, Languages, read_languages
 
 LANGUAGES = read_languages()
@@ -164,18 +164,6 @@ def read_offset(words: str) -> timedelta:
 
 
 # --- isolation --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("most", "setting", "said"),
-    [
-        (None, Setting.HTML, "<bdi>Bogotá</bdi>, <bdi>حيفا</bdi>, <bdi>A &amp; B</bdi>"),
-        (2, Setting.HTML, "<bdi>Bogotá</bdi>, <bdi>حيفا</bdi>, …"),
-        (3, Setting.BARE, "Bogotá, حيفا, A & B"),
-    ],
-)
-def test_list_names_sets_each_apart_and_stops_in_time(languages: Languages, most: int | None, setting: Setting, said: str) -> None:
-    assert list_names(["Bogotá", "حيفا", "A & B"], languages["en"], setting, most=most) == said
 
 
 def test_say_moment_as_html_isolates_and_escapes() -> None:

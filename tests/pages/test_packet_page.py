@@ -15,8 +15,8 @@ from coordinator.domain.packet import Packet, PacketEcho, PacketGroup
 from coordinator.domain.packet_rules import ECHOES_MOST, carry, read_packet
 from coordinator.domain.spotlight import make_sections
 from coordinator.domain.translation import Origin, Source
+from coordinator.formats.isolation import Setting
 from coordinator.formats.packet import PACKET_BYTES, SOUNDS_BYTES, WORDS_BYTES, fingerprint_of, public_key_of, unseal
-from coordinator.formats.times import Setting
 from coordinator.i18n import Languages, read_languages
 from coordinator.pages.packet_page import Press, make_packet, make_page, make_readme, own_name, say_last_day
 from coordinator.pages.render import Renderer
