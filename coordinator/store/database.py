@@ -29,6 +29,7 @@ from coordinator.store import eventlog, jobs
 from coordinator.store.engine import is_sqlite, one_snapshot
 
 EVENT_AGE = timedelta(days=400)  # how long an event is kept, unless settings or the caller say shorter
+CLOSE_WITHIN_S = 10.0  # of waiting for what is under way; no statement takes as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,19 @@ class Database:
         self._turn: AbstractAsyncContextManager[None] = asyncio.Lock() if is_sqlite(engine) else nullcontext()
         self._bus = bus
         self._queue = queue
+        self._under_way: set[asyncio.Future[None]] = set()  # one for each transaction
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One read transaction: everything in it is seen at one position of the log. Raises Unavailable."""
-        async with _begin(self._reader) as conn:
+        async with self._begin(self._reader) as conn:
             yield conn
 
     @asynccontextmanager
     async def write(self, now: datetime) -> AsyncIterator[Work]:
         """One write transaction at the instant `now`; rolled back when the body raises. Never inside another one. Raises Unavailable."""
         # SQLite has one writer, and whoever waits for it in the file polls: a queue here is fair and holds no connection meanwhile
-        async with self._turn, _begin(self._writer) as conn:
+        async with self._turn, self._begin(self._writer) as conn:
             work = Work(conn, now, events_kept=self._events_kept)
             yield work
             heads = await eventlog.append(conn, [(e.stream, e.kind, e.data, e.expires_at) for e in work.events], now)
@@ -94,23 +96,31 @@ class Database:
             await self._queue.nudge(work.due_jobs)
 
     async def close(self) -> None:
-        """Disposes of the engine."""
+        """Disposes of the engine when all transactions have ended: nobody would close the connection of one that ends later."""
+        while self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=CLOSE_WITHIN_S)
+            if late:
+                break
         await self.engine.dispose()
 
+    @asynccontextmanager
+    async def _begin(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A transaction. Unavailable when the database cannot be reached, does not give us our turn, or is lost meanwhile.
 
-@asynccontextmanager
-async def _begin(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction. Unavailable when the database cannot be reached, does not give us our turn, or is lost meanwhile.
-
-    Lost during the commit, it may have committed all the same: a command that is sent again is known by its idempotency key.
-    """
-    try:
-        async with AsyncExitStack() as stack:
-            yield await _reach(stack, engine)
-    except sa.exc.DBAPIError as fault:
-        if fault.connection_invalidated:
-            raise Unavailable("database") from fault
-        raise
+        Lost during the commit, it may have committed all the same: a command that is sent again is known by its idempotency key.
+        """
+        over = asyncio.get_running_loop().create_future()
+        self._under_way.add(over)
+        over.add_done_callback(self._under_way.discard)
+        try:
+            async with AsyncExitStack() as stack:
+                yield await _reach(stack, engine)
+        except sa.exc.DBAPIError as fault:
+            if fault.connection_invalidated:
+                raise Unavailable("database") from fault
+            raise
+        finally:
+            over.set_result(None)
 
 
 async def _reach(stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:

@@ -179,10 +179,15 @@ class HubMachine(RuleBasedStateMachine):
                     client.follow(stream)
 
     async def end(self) -> None:
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        for hub in self.hubs:
+            for member in list(hub.members):
+                hub.leave(member)
+        await asyncio.gather(*self.background, return_exceptions=True)
+        await self.database.close()  # first: a driver's own tasks may not be cancelled under it
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        await self.database.close()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 HubMachine.TestCase.settings = settings(stateful_step_count=30)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from coordinator.errors import Unavailable
 from coordinator.keys import JOB_DECIDE
 from coordinator.ports import JobRef
+from coordinator.store import database as database_module
 from coordinator.store import engine, eventlog
 from coordinator.store.database import Database
 from coordinator.store.tables import event, heartbeat, job, stream
@@ -205,6 +206,42 @@ async def test_write_that_loses_its_connection_is_unavailable_and_the_next_one_w
         await emit_one(database)
 
         assert await read_head(database) == 1
+
+
+async def test_close_waits_for_what_is_under_way(database_url: str) -> None:
+    goes_on, reading = asyncio.Event(), asyncio.Event()
+    async with open_database(database_url) as database:
+
+        async def read_slowly() -> int:
+            async with database.read() as conn:
+                reading.set()
+                await goes_on.wait()
+                return int((await conn.exec_driver_sql("SELECT 7")).scalar_one())
+
+        doing = asyncio.create_task(read_slowly())
+        await reading.wait()
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+
+        goes_on.set()
+        await closing
+
+        assert await doing == 7
+
+
+async def close_inside(database: Database) -> None:
+    async with database.read() as conn:
+        await database.close()
+        assert (await conn.exec_driver_sql("SELECT 7")).scalar_one() == 7
+        await conn.invalidate()  # too late to be closed with the others
+
+
+async def test_close_does_not_wait_for_ever(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "CLOSE_WITHIN_S", 0.0)
+
+    with pytest.raises(sa.exc.PendingRollbackError):  # of the invalidated one
+        await close_inside(database)
 
 
 async def emit_one(database: Database, first: str = "SELECT 1") -> None:
