@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from coordinator.calendars.links import MAX_URL_CHARS, URL_EXAMPLE
 from coordinator.domain.action import DURATION_MOST_MINUTES, Kind, Shape
 from coordinator.domain.availability import DAYS, Level, Reach
 from coordinator.domain.chosen import LATER
@@ -169,6 +170,12 @@ class NoGoBody(Sent, rename={"start": "from", "end": "to"}):
     start: DayOrWallTime
     end: DayOrWallTime | UnsetType = UNSET
     why: Annotated[str, longest(WHY_CHARS)] | UnsetType = UNSET
+
+
+class BusyLinkBody(Sent):
+    """The secret address of a calendar in iCalendar format, by https or webcal. It is kept sealed, and no answer shows it."""
+
+    calendar_url: Annotated[str, longest(MAX_URL_CHARS), Meta(extra_json_schema={"examples": [URL_EXAMPLE]})]
 
 
 class ListingBody(Sent):

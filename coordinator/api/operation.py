@@ -21,7 +21,7 @@ from coordinator import keys
 from coordinator.api.bodies import Sent
 from coordinator.api.reading import read_fields
 from coordinator.domain.access import NOBODY, Caller, Right
-from coordinator.edge import Answer, Raw, Runtime, has_these_bytes, identify, read_body, run_command, runtime
+from coordinator.edge import Answer, Raw, Runtime, has_these_bytes, identify, read_body, require_own_origin, run_command, runtime
 from coordinator.errors import Conflict, NotFound, NotSignedIn
 from coordinator.store.database import Work
 
@@ -66,6 +66,7 @@ class Commanding:
     work: Work
     caller: Caller
     raw: Raw
+    prepared: Any = None
 
     def path(self, name: str) -> str:
         """A name in the address."""
@@ -88,6 +89,7 @@ class Query:
 
 Read = Callable[[Asking], Awaitable[Any]]
 Command = Callable[[Commanding], Awaitable[Any]]
+Prepare = Callable[[Request, Raw], Awaitable[Any]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -96,7 +98,8 @@ class Operation:
     """One line of the table. `right` is what the access table is asked (`of` which group is the handler's business).
 
     `answer` is what a success holds, None for nothing (204). `secret`: the answer shows what is shown once. `file`: the body's media type
-    when it is not JSON. An operation without `read` and `command` is served elsewhere and described here.
+    when it is not JSON. `prepare` is what takes long and writes nothing: it is done before the command's transaction begins, and asks for
+    itself who sends it. An operation without `read` and `command` is served elsewhere and described here.
     """
 
     method: str
@@ -108,6 +111,7 @@ class Operation:
     answer: Any = None
     read: Read | None = None
     command: Command | None = None
+    prepare: Prepare | None = None
     endpoint: Endpoint | None = None
     body: type[Sent] | None = None
     file: str = ""
@@ -159,11 +163,12 @@ def answer_json(request: Request, body: bytes, cache: Cache, *, signed_in: bool)
 async def _answer_command(operation: Operation, request: Request) -> Response:
     refuse_unseen(request)
     raw = await _read_raw(operation, request)
+    prepared = await _prepare(operation.prepare, request, raw)
 
     async def do(work: Work, caller: Caller) -> Answer:
         _refuse_strangers(operation, caller)
         assert operation.command is not None
-        found = await operation.command(Commanding(request, runtime(request), work, caller, raw))
+        found = await operation.command(Commanding(request, runtime(request), work, caller, raw, prepared))
         return _make_answer(operation, found)
 
     done = await run_command(request, raw, do, key=request.headers.get(keys.IDEMPOTENCY_HEADER))
@@ -177,6 +182,13 @@ async def _read_raw(operation: Operation, request: Request) -> Raw:
     if operation.file:
         return {"": await read_body(request, operation.file_bytes), **named}
     return {**await read_fields(request, operation.body), **named} if operation.body else named
+
+
+async def _prepare(prepare: Prepare | None, request: Request, raw: Raw) -> Any:
+    if prepare is None:
+        return None
+    require_own_origin(request)
+    return await prepare(request, raw)
 
 
 def _make_answer(operation: Operation, found: Any) -> Answer:

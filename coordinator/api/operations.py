@@ -5,6 +5,7 @@ from __future__ import annotations
 from coordinator.api import (
     bodies,
     bodies_mirror,
+    busy,
     commands,
     commands_mirror,
     meetings,
@@ -12,6 +13,7 @@ from coordinator.api import (
     reads,
     reads_mirror,
     shapes,
+    shapes_busy,
     shapes_meeting,
     shapes_mirror,
     shapes_no_go,
@@ -20,6 +22,7 @@ from coordinator.api import (
 from coordinator.api.operation import Cache, Operation, Query
 from coordinator.api.sessions import open_session
 from coordinator.domain.access import Right
+from coordinator.domain.busy import MAX_BYTES as MAX_CALENDAR_BYTES
 from coordinator.domain.upload import CHUNK_BYTES
 from coordinator.services.imports import FILE_BYTES
 
@@ -165,6 +168,27 @@ GROUPS = (
     Operation(
         "POST", "/groups/{group}/no-go/{no_go}/remove", "removeNoGo", "Forgets one",
         right=Right.KEEP_NO_GO, body=bodies.Nothing, command=no_go.remove,
+    ),
+    Operation(
+        "GET", "/groups/{group}/busy", "readBusy", "A group's calendar of busy times; nobody but its own people gets it",
+        right=Right.KEEP_NO_GO, answer=shapes_busy.BusyShown, read=busy.read,
+    ),
+    Operation(
+        "POST", "/groups/{group}/busy", "giveBusyLink", "Gives the link of a calendar, which is read at once and again and again",
+        right=Right.KEEP_NO_GO, body=bodies.BusyLinkBody, command=busy.give_link,
+    ),
+    Operation(
+        "POST", "/groups/{group}/busy/file", "giveBusyFile", "Gives a calendar as a file, in the place of all that was known",
+        right=Right.KEEP_NO_GO, file="text/calendar", file_bytes=MAX_CALENDAR_BYTES, prepare=busy.read_file,
+        command=busy.keep_file,
+    ),
+    Operation(
+        "POST", "/groups/{group}/busy/read", "readBusyAgain", "Has the link read now",
+        right=Right.KEEP_NO_GO, body=bodies.Nothing, command=busy.read_again,
+    ),
+    Operation(
+        "POST", "/groups/{group}/busy/remove", "removeBusy", "Forgets the calendar and what was read of it",
+        right=Right.KEEP_NO_GO, body=bodies.Nothing, command=busy.remove,
     ),
     Operation(
         "POST", "/groups/{group}/archive", "archiveGroup", "Lets a group leave: its links end, its past actions stand",

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.calendars.links import URL_EXAMPLE
-from coordinator.calendars.parent import ReaderFailed, read_confined
+from coordinator.calendars.parent import read_sent
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Span, explain, horizon
+from coordinator.domain.busy import MAX_BYTES, Busy, Span, explain, horizon
 from coordinator.edge import runtime
-from coordinator.errors import Invalid, Unavailable, problem
+from coordinator.errors import Invalid, problem
 from coordinator.formats.isolation import Setting, set_ltr
 from coordinator.formats.sentences import say
 from coordinator.formats.times import count_words, say_range, time_left_words
@@ -25,7 +25,7 @@ from coordinator.pages.forms import Form, Returned, command_page, fault_notice, 
 from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.ways import group_ways
-from coordinator.services.busy import BusyState, give_link, keep_file, load_state, remove_calendar
+from coordinator.services.busy import BusyState, give_link, keep_file, load_state, read_again, remove_calendar
 from coordinator.store.busy import Source
 from coordinator.store.database import Work
 
@@ -72,6 +72,17 @@ async def take_file(request: Request, language: Language) -> Response:
     )
 
 
+async def take_wish(request: Request, language: Language) -> Response:
+    """POST `…/busy/read`: has the link read now."""
+    group_id = await group_of(request, Right.KEEP_NO_GO)
+
+    async def do(work: Work, caller: Caller, _form: Form) -> str:
+        await read_again(work, caller, group_id)
+        return group_path(language, group_id, f"{PAGE}?said=busy_asked")
+
+    return await command_page(request, do, lambda returned: _show(request, language, returned))
+
+
 async def take_removal(request: Request, language: Language) -> Response:
     """POST `…/busy/remove`: forgets the calendar and what was read of it."""
     group_id = await group_of(request, Right.KEEP_NO_GO)
@@ -91,13 +102,7 @@ async def _read_file(request: Request, language: Language, form: Form, within: S
     current = runtime(request)
     async with current.database.read() as conn:
         visit = await admit(request, conn, language, Right.KEEP_NO_GO)
-    try:
-        async with current.calendar_turns:
-            return await read_confined(data, visit.group.zone_id, within)
-    except CalendarRefused as refused:
-        raise Invalid(explain(refused.fault, FILE)) from None
-    except ReaderFailed:
-        raise Unavailable("calendar reader") from None
+    return await read_sent(data, visit.group.zone_id, within, FILE, current.calendar_turns)
 
 
 async def _show(request: Request, language: Language, returned: Returned | None) -> Response:
@@ -146,6 +151,7 @@ def _tell(state: BusyState, visit: Visit) -> BusyRead:
             say_range(start_at, end_at, reader.zone_id, language, reader.city, numerals=reader.numerals, setting=Setting.HTML)
             for start_at, end_at in state.spans
         ),
+        again_path=visit.path(f"{PAGE}/read") if state.kind is Source.LINK else "",
         remove_path=visit.path(f"{PAGE}/remove"),
     )
 
@@ -184,6 +190,8 @@ ROUTES = [
     Route("/{lang}/g/{group}/busy", in_language(take_link), methods=["POST"]),
     Route("/{lang}/g/{group}/busy/file", in_language(take_file), methods=["POST"]),
     lead_back("g/{group}/busy/file", f"g/{{group}}/{PAGE}"),
+    Route("/{lang}/g/{group}/busy/read", in_language(take_wish), methods=["POST"]),
+    lead_back("g/{group}/busy/read", f"g/{{group}}/{PAGE}"),
     Route("/{lang}/g/{group}/busy/remove", in_language(take_removal), methods=["POST"]),
     lead_back("g/{group}/busy/remove", f"g/{{group}}/{PAGE}"),
 ]

@@ -102,7 +102,7 @@ class NoGoPage:
 class BusyRead:
     """How it stands with a calendar, in sentences. `failed` says what the last attempt met, at `tried`; empty when it succeeded.
 
-    `holds` is the moment up to which it is known, empty before it was ever read. `spans` are the next few.
+    `holds` is the moment up to which it is known, empty before it was ever read. `spans` are the next few. `again_path` is empty for a file.
     """
 
     source: str
@@ -112,6 +112,7 @@ class BusyRead:
     holds: str
     left_out: str
     spans: tuple[str, ...]
+    again_path: str
     remove_path: str
 
 

@@ -64,6 +64,7 @@ NOTICES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             N_("The calendar has been read."),
             N_("Moments are searched for around its busy times from now on; what stands stays. Nobody else is told."),
         ),
+        "busy_asked": ("kindness", N_("The calendar is being read now."), N_("Look at this page again in a minute.")),
         "busy_removed": ("news", N_("The calendar is forgotten."), N_("Moments may be searched for in its busy times again.")),
         "no_go_removed": ("news", N_("The no-go time is forgotten."), N_("Moments may be searched for there again.")),
         "settings_kept": ("kindness", N_("The settings are kept."), N_("They hold at once, on every page, screen and calendar.")),

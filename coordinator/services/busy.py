@@ -88,7 +88,16 @@ async def give_link(work: Work, caller: Caller, group_id: str, raw: Mapping[str,
     await store.put_calendar(
         work.conn, group_id, **_fresh(work.now, before), kind=Source.LINK.value, sealed_url=sealed, zone_id=group.zone_id, left_out=0
     )
-    await _plan_reading(work, group_id)
+    await _plan_reading(work, group_id, work.now)
+
+
+async def read_again(work: Work, caller: Caller, group_id: str) -> None:
+    """Has the link read now, for a group that has just changed its calendar; once more in the same minute does nothing. NotFound without a link."""
+    caller.require(Right.KEEP_NO_GO, group_id)
+    kept = await store.find_calendar(work.conn, group_id, lock=True)
+    if kept is None or kept.kind is not Source.LINK:
+        raise NotFound("calendar")
+    await _plan_reading(work, group_id, work.now.replace(second=0, microsecond=0))
 
 
 async def keep_file(work: Work, caller: Caller, group_id: str, busy: Busy, within: Span) -> None:
@@ -177,12 +186,12 @@ async def read_round(work: Work, _ref: Mapping[str, Any]) -> None:
     """
     for kept in await store.find_calendars(work.conn, store.is_due(work.now), lock=True):
         await store.change_calendar(work.conn, kept.group_id, next_at=work.now + READ_EVERY)
-        await _plan_reading(work, kept.group_id)
+        await _plan_reading(work, kept.group_id, work.now)
     await plan_round(work)
 
 
-async def _plan_reading(work: Work, group_id: str) -> None:
-    await work.plan(keys.JOB_BUSY, f"{group_id}:{to_microseconds(work.now)}", {"group": group_id}, work.now)
+async def _plan_reading(work: Work, group_id: str, at: datetime) -> None:
+    await work.plan(keys.JOB_BUSY, f"{group_id}:{to_microseconds(at)}", {"group": group_id}, work.now)
 
 
 async def load_due(conn: AsyncConnection, ref: Mapping[str, Any], now: datetime) -> Due | None:
@@ -225,4 +234,4 @@ async def _keep_fault(work: Work, kept: KeptCalendar, fault: Fault) -> None:
     await store.change_calendar(
         work.conn, kept.group_id, checked_at=work.now, fault=fault.value, failures=kept.failures + 1, next_at=work.now + wait
     )
-    log.info("busy.not_read", group=kept.group_id, fault=fault.value)
+    log.info("busy.not_read", fault=fault.value)  # not whose: that a group gave a calendar is its own affair

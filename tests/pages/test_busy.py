@@ -56,10 +56,11 @@ async def test_busy_opens_to_the_groups_own_people_alone(pages: Pages, role: str
     sent = [
         await pages.send(pages.desk("busy"), {"calendar_url": SECRET}, role),
         await upload(pages, b"", role),
+        await pages.send(pages.desk("busy/read"), {}, role),
         await pages.send(pages.desk("busy/remove"), {}, role),
     ]
 
-    assert [each.status_code for each in sent] == ([422, 422, 303] if status == 200 else [status] * 3)
+    assert [each.status_code for each in sent] == ([422, 422, 303, 303] if status == 200 else [status] * 4)
     assert shown.status_code == status
     assert ("calendar.example.org" in shown.text) is (status == 200)
     assert SECRET not in shown.text + "".join(each.text for each in sent)
@@ -104,6 +105,22 @@ async def test_link_that_fails_is_shown_with_its_age_and_reason_and_what_was_kno
     assert "One entry is left out" in said
     assert said.count("to 10:00 in La Paz") == 5
     assert "Friday 8 January 2027, 08:00 to 10:00" in said
+
+
+async def test_link_is_read_now_by_a_plain_form_and_a_file_is_not(pages: Pages) -> None:
+    await pages.send(pages.desk("busy"), {"calendar_url": URL}, "member")
+    pages.world.clock.advance(minutes=5)
+    (again,) = [each for each in read_forms(await pages.get(pages.desk("busy"), "member")) if each.action.endswith("/read")]
+
+    asked = await pages.send(again.action, again.fields, "member")
+    said = text_of_page(await pages.get(asked.headers["location"], "member"))
+    await upload(pages, WEEKLY)
+    of_file = await pages.get(pages.desk("busy"), "member")
+
+    assert "The calendar is being read now. Look at this page again in a minute." in said
+    async with database_of(pages).read() as conn:
+        assert len((await conn.execute(sa.select(job.c.id).where(job.c.kind == JOB_BUSY))).all()) == 2
+    assert not [each for each in read_forms(of_file) if each.action.endswith("/read")]
 
 
 async def test_file_is_read_at_once_shown_by_its_times_and_forgotten_by_a_plain_form(pages: Pages) -> None:
@@ -163,7 +180,7 @@ async def test_link_that_is_none_is_said_so_beside_its_empty_field(pages: Pages)
 async def test_form_reloaded_leads_back_and_arabic_sets_the_host_apart(pages: Pages) -> None:
     await pages.send(pages.desk("busy"), {"calendar_url": URL}, "member")
 
-    for path in ("busy/file", "busy/remove"):
+    for path in ("busy/file", "busy/read", "busy/remove"):
         assert (await pages.get(pages.desk(path), "member")).headers["location"] == pages.desk("busy")
     page = await pages.get(pages.desk("busy", lang="ar"), "member")
     assert '<bdi dir="ltr">calendar.example.org</bdi>' in page.text

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from coordinator import keys
 from coordinator.calendars.fetching import Marks
@@ -28,6 +29,7 @@ from coordinator.services.busy import (
     load_state,
     open_link,
     plan_round,
+    read_again,
     read_round,
     remove_calendar,
 )
@@ -151,6 +153,7 @@ async def test_nobody_but_the_groups_own_people_reads_or_changes_it(database: Da
             lambda: load_state(work.conn, caller, group_id, SECRET_KEY, NOON),
             lambda: give_link(work, caller, group_id, {"calendar_url": URL}, SECRET_KEY),
             lambda: keep_file(work, caller, group_id, busy(), horizon(NOON)),
+            lambda: read_again(work, caller, group_id),
             lambda: remove_calendar(work, caller, group_id),
         ]
         for attempt in attempts:
@@ -196,6 +199,31 @@ async def test_failing_link_never_empties_what_was_known_and_is_tried_ever_more_
         assert await spans_of(work, group_id) == (at(1, 2),)
         assert await state_of(work, group_id) == (None, NOON + 20 * HOUR, NOON + 20 * HOUR)
     assert waits == [min(RETRY_FIRST * 2**n, RETRY_LONGEST) for n in range(8)]
+
+
+async def test_group_has_its_link_read_now_once_a_minute(database: Database) -> None:
+    planned = []
+    async with database.write(NOON) as work:
+        group_id, other = await add_group(work.conn), await add_group(work.conn, "Nile")
+        await conclude(work, Read(await give(work, group_id), busy(), MARKS))
+        await keep_file(work, caller_as("member", other), other, busy(), horizon(NOON))
+    for seconds in (61, 62, 119, 120):
+        async with database.write(NOON + timedelta(seconds=seconds)) as work:
+            await read_again(work, caller_as("member", group_id), group_id)
+            planned.append(await count_readings(work))
+            with pytest.raises(NotFound):  # a file is not kept
+                await read_again(work, caller_as("member", other), other)
+
+    assert planned == [2, 2, 2, 3]
+
+
+async def test_log_does_not_say_whose_calendar_failed(database: Database) -> None:
+    with structlog.testing.capture_logs() as logged:
+        async with database.write(NOON) as work:
+            group_id = await add_group(work.conn)
+            await conclude(work, NotRead(await give(work, group_id), Fault.GONE))
+
+    assert logged == [{"event": "busy.not_read", "fault": "busy_gone", "log_level": "info"}]
 
 
 async def test_new_link_leaves_what_was_known_until_it_has_been_read(database: Database) -> None:
