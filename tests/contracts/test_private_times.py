@@ -109,7 +109,7 @@ async def _set_hours(work: Work, group_id: str, *windows: Mapping[str, object], 
 
 
 PRIVATE_WAYS: tuple[Prepare, ...] = (close_by_no_go, close_by_calendar)
-OWN: Mapping[Prepare, set[str]] = {close_by_no_go: set(SECRETS) - {CALENDAR_HOST}, close_by_calendar: {"09:43", "14:07", CALENDAR_HOST}}
+OWN: Mapping[Prepare, set[str]] = {close_by_no_go: set(SECRETS) - {CALENDAR_HOST}, close_by_calendar: set(SECRETS) - {"Chimor"}}
 READERS: Mapping[Prepare, Sequence[str]] = {
     close_by_hours: (*STRANGERS, *GUESTS),
     keep_open: ("other", *GUESTS),
