@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -21,78 +20,9 @@ from coordinator.domain.starts import Grid, zone_pieces
 from coordinator.domain.suiting import Field, Obstacles
 from coordinator.formats.resolve_file import write_answer
 from tests.domain import oracle, oracle_concession
+from tests.domain.asked import DAR, EVERY_DAY, INSTANCES, Json, asking, group, question_of
+from tests.domain.generated import generated_group, generated_question, generated_wave
 from tests.domain.oracle_concession import Asked, AskedRelay, AskedWave
-from tests.domain.test_resolver import CHANGES, ZONES, Json, group, question_of
-
-INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
-
-
-# Drawn from a seeded generator: hypothesis likes small and equal values, which make nearly every group one that nothing suits.
-
-ALWAYS = {"days": oracle.WEEKDAYS, "from": "00:00", "to": "24:00"}
-
-
-def generated_question(draw: Random) -> Json:
-    """A day or so about a clock change, for a few groups who rarely all find a start in it."""
-    base = draw.choice(sorted(CHANGES))
-    start = datetime.combine(date.fromisoformat(base), datetime.min.time(), UTC) + timedelta(minutes=draw.randint(-18 * 60, 8 * 60))
-    length = draw.choice([30 * 60, 30 * 60, 1500, 1500, draw.randint(50, 2000)])
-    return {
-        "range": {"start": start.isoformat(), "end": (start + timedelta(minutes=length)).isoformat()},
-        **draw.choice([{}, {}, {}, {}, {}, {"local_range": {"first": near(base, -1), "last": base}}]),
-        "slot_minutes": draw.choice([15, 30, 60, 60, 90, 120, 120]),
-        "duration_minutes": draw.choice([60, 60, 60, 60, 1, 31, 46, 90, 300]),
-        "groups": [generated_group(draw, name, base) for name in draw.sample("abcde", draw.choice([1, 2, 2, 3, 3, 4, 5]))],
-    }
-
-
-def generated_group(draw: Random, name: str, base: str) -> Json:
-    """A group that has a few hours; or all of them but for long quiet spans, or but for dates; or some of each."""
-    kind = draw.choice(["hours", "hours", "hours", "quiet", "quiet", "quiet", "dates", "mixed"])
-    return {
-        "name": name,
-        "zone": draw.choice(draw.choice([CHANGES[base], ZONES])),
-        "windows": [few_hours(draw) for _ in range(draw.choice([1, 2, 2]))] if kind in ("hours", "mixed") else [ALWAYS],
-        "quiet": [span(draw, [720, 900, 1020, 1080, 497, 840, 960, 780, 1140, 1440]) for _ in range(draw.choice([1, 1, 1, 2]))]
-        if kind in ("quiet", "mixed")
-        else [],
-        "blocked": [near(base, draw.choice([-1, 0, 1])) for _ in range(draw.choice([1, 1, 2]))] if kind in ("dates", "mixed") else [],
-        "reach": draw.choice(["windows", "waking", "any"]),
-        "no_go": [no_go(draw, base) for _ in range(draw.choice([0, 0, 0, 1]))],
-    }
-
-
-def few_hours(draw: Random) -> Json:
-    days = draw.choice([oracle.WEEKDAYS, oracle.WEEKDAYS, oracle.WEEKDAYS, draw.sample(oracle.WEEKDAYS, draw.randint(2, 4))])
-    level = draw.choice([{}, {"level": "possible"}])
-    return {"days": days, **span(draw, [240, 300, 360, 420, 480, 601, 45]), **level}
-
-
-def span(draw: Random, lengths: list[int]) -> Json:
-    start = draw.choice([15 * draw.randrange(96), draw.randrange(1440)])
-    return {"from": oracle_concession.text_of(start), "to": oracle_concession.text_of((start + draw.choice(lengths)) % 1440)}
-
-
-def no_go(draw: Random, base: str) -> list[str]:
-    first = datetime.fromisoformat(base).replace(tzinfo=UTC) + timedelta(minutes=draw.randint(-720, 1440))
-    return [first.isoformat(), (first + timedelta(minutes=draw.choice([60, 600]))).isoformat()]
-
-
-def near(base: str, days_away: int) -> str:
-    return (date.fromisoformat(base) + timedelta(days=days_away)).isoformat()
-
-
-def generated_wave(draw: Random) -> Json:
-    """As long a range as its groups need to meet, or a day of wall time."""
-    raw = generated_question(draw)
-    day = {"start": near(raw["range"]["start"][:10], 0), "end": near(raw["range"]["start"][:10], 1)}
-    end = oracle.instant(raw["range"]["end"]) + timedelta(minutes=draw.choice([0, 600, 600, 900, 1500]))
-    return {
-        **raw,
-        "shape": "wave",
-        "range": {**raw["range"], "end": end.isoformat()},
-        **draw.choice([{}, {}, {"wall_range": day}]),
-    }
 
 
 def agree(raw: Json, asked: Asked) -> AnyAnswer:
@@ -148,11 +78,6 @@ def test_conflict_and_concession_of_a_relay_agree_with_the_oracle(drawn: int) ->
     assert list(found.conflict) == [g["name"] for g in asked.askable[:1] if asked.starts]
 
 
-def asking(*groups: Json, start: str = "2027-01-04T00:00:00Z", end: str = "2027-01-05T00:00:00Z", **more: Any) -> Json:
-    """A question about one Monday, unless another range is given."""
-    return {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
-
-
 def ask(*groups: Json, **more: Any) -> Json | None:
     """The concession, on which the oracle agrees, and which is resolved again."""
     raw = asking(*groups, **more)
@@ -162,10 +87,6 @@ def ask(*groups: Json, **more: Any) -> Json | None:
 
 def concession(group: str, kind: str, before: str, after: str, minutes: int, opens: str) -> Json:
     return {"group": group, "change": {"kind": kind, "from": before, "to": after}, "minutes": minutes, "opens": opens}
-
-
-DAR = group("Dar", "Africa/Dar_es_Salaam", "MO-TU 17:00-21:00")
-EVERY_DAY = "MO-SU 00:00-24:00"
 
 
 def test_concession_extends_the_window_that_is_nearest() -> None:

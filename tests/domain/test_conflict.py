@@ -5,9 +5,8 @@ from typing import Any
 from coordinator.domain import conflict
 from coordinator.domain.resolver import resolve
 from tests.domain import oracle_concession
+from tests.domain.asked import EVERY_DAY, Json, asking, demo_groups, group, question_of
 from tests.domain.oracle_concession import Asked
-from tests.domain.test_concession import EVERY_DAY, asking
-from tests.domain.test_resolver import Json, demo_groups, group, question_of
 
 # Irreducible for every instance that test_concession.py generates; here what is chosen among several sets.
 

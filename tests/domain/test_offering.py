@@ -16,8 +16,8 @@ from coordinator.domain.question import LegRow, Question
 from coordinator.domain.relay import find_relays, resolve_relay
 from coordinator.domain.resolver import find_candidates, resolve
 from coordinator.domain.wave import find_waves, resolve_wave
-from tests.domain.test_resolver import demo_groups, group, question_of
-from tests.domain.test_wave import questions
+from tests.domain.asked import demo_groups, group, question_of
+from tests.domain.generated import wave_questions
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ def count(offer: Offer, *burdens: int) -> int:
 
 @pytest.mark.timeout(3600)
 @settings(max_examples=50)
-@given(questions())
+@given(wave_questions())
 def test_offers_are_the_best_candidate_of_each_shape(raw: Json) -> None:
     question = question_of({**raw, "limit": 1})
 

@@ -14,8 +14,8 @@ from coordinator.domain.reasons import OF_BURDEN, Reason, Why, explain, seen_by_
 from coordinator.domain.resolver import resolve
 from coordinator.domain.weighing import weigh
 from tests.domain import oracle
-from tests.domain.test_concession import DAR, EVERY_DAY, asking, generated_question
-from tests.domain.test_resolver import Json, group, question_of
+from tests.domain.asked import DAR, EVERY_DAY, Json, asking, group, question_of
+from tests.domain.generated import generated_question
 
 MONDAY_NOON = datetime(2027, 1, 4, 12, tzinfo=UTC)
 

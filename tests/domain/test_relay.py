@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,21 +12,13 @@ from hypothesis import strategies as st
 
 from coordinator.domain.relay import RelayAnswer, RelayCandidate, resolve_relay, weigh_relay
 from tests.domain import oracle, oracle_relay
-from tests.domain.test_resolver import CHANGES, demo_groups, group, groups, question_of
-from tests.domain.test_wave import leg_row_json
-
-INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
-
-Json = dict[str, Any]
+from tests.domain.asked import INSTANCES, Json, asking, demo_groups, group, leg_row_json, question_of, summary_json
+from tests.domain.generated import CHANGES, groups
 
 
 def json_of(found: RelayAnswer) -> Json:
     return {
-        "feasible": found.feasible,
-        "ranges": [[oracle.iso(first), oracle.iso(last)] for first, last in found.ranges],
-        "count": found.count,
-        "max_cover": found.max_cover,
-        "missing": list(found.missing),
+        **summary_json(found, oracle.iso),
         "bound": {"least": found.bound.least, "factor": round(found.bound.factor, 6)} if found.bound else None,
         "candidates": [candidate_json(c) for c in found.candidates],
     }
@@ -43,7 +34,7 @@ def candidate_json(candidate: RelayCandidate) -> Json:
 
 
 def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
-    question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
+    question = asking(*groups, start=start, end=end, **more)
     found = json_of(resolve_relay(question_of(question)))
     assert found == oracle_relay.answer(question)
     return found

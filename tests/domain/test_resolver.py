@@ -1,11 +1,6 @@
 from __future__ import annotations
 
-import csv
-import itertools
-import os
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,55 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coordinator.domain import cover
-from coordinator.domain.action import Shape
-from coordinator.domain.availability import Reach, read_availability, read_availability_text
-from coordinator.domain.question import Answer, Candidate, GroupRow, Invitee, Question
+from coordinator.domain.availability import read_availability_text
+from coordinator.domain.question import Answer, Candidate, Invitee, Question
 from coordinator.domain.resolver import ranking_key, resolve
 from coordinator.domain.weighing import weigh
 from tests.domain import oracle
-
-DEMO_GROUPS = Path(__file__).parents[2] / "demo" / "groups.csv"
-INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
-
-Json = dict[str, Any]
-
-
-# --- between the oracle's JSON and the resolver's values
-
-
-def question_of(raw: Json) -> Question:
-    local_range, wall_range = raw.get("local_range"), raw.get("wall_range")
-    return Question(
-        start_at=oracle.instant(raw["range"]["start"]),
-        end_at=oracle.instant(raw["range"]["end"]),
-        duration_minutes=raw["duration_minutes"],
-        groups=tuple(invitee_of(g) for g in raw["groups"]),
-        slot_minutes=raw["slot_minutes"],
-        local_range=(date.fromisoformat(local_range["first"]), date.fromisoformat(local_range["last"])) if local_range else None,
-        limit=raw.get("limit", 3),
-        apart=timedelta(hours=raw.get("apart_hours", 20)),
-        shape=Shape(raw.get("shape", "instant")),
-        wall_range=(datetime.fromisoformat(wall_range["start"]), datetime.fromisoformat(wall_range["end"])) if wall_range else None,
-        relay_most=raw.get("relay_most"),
-    )
-
-
-def invitee_of(raw: Json) -> Invitee:
-    parts = {key: raw[key] for key in ("windows", "quiet", "blocked", "reach") if key in raw}
-    availability = read_availability(parts, default_reach=Reach.WINDOWS, may_never_open=True)
-    no_go = tuple((oracle.instant(first), oracle.instant(end)) for first, end in raw.get("no_go", []))
-    return Invitee(raw["name"], raw["zone"], availability, raw.get("required", False), raw.get("carried", 0), no_go)
+from tests.domain.asked import INSTANCES, Json, asking, demo_groups, group, question_of, row_json, summary_json
+from tests.domain.generated import CHANGES, groups
 
 
 def json_of(found: Answer) -> Json:
-    return {
-        "feasible": found.feasible,
-        "ranges": [[oracle.iso(first), oracle.iso(last)] for first, last in found.ranges],
-        "count": found.count,
-        "max_cover": found.max_cover,
-        "missing": list(found.missing),
-        "candidates": [candidate_json(c) for c in found.candidates],
-    }
+    return {**summary_json(found, oracle.iso), "candidates": [candidate_json(c) for c in found.candidates]}
 
 
 def candidate_json(candidate: Candidate) -> Json:
@@ -73,126 +30,14 @@ def candidate_json(candidate: Candidate) -> Json:
     }
 
 
-def row_json(row: GroupRow) -> Json:
-    sign, minutes = "-" if row.utc_offset < timedelta() else "+", abs(row.utc_offset) // timedelta(minutes=1)
-    return {
-        "name": row.name,
-        "local": row.wall_time.strftime("%Y-%m-%dT%H:%M"),
-        "utc_offset": f"{sign}{minutes // 60:02d}:{minutes % 60:02d}",
-        "burden": row.burden,
-        "carried_after": round(row.carried_after, 6),
-    }
-
-
-def group(name: str, zone: str, windows: str = "", quiet: str = "", blocked: str = "", **more: Any) -> Json:
-    """A group of the oracle's JSON from the text columns of a CSV file: "MO-FR 17:30-21:30"."""
-    days = oracle.WEEKDAYS
-
-    def window(part: str) -> Json:
-        first, span = part.split()
-        start, end = span.split("-")
-        a, _, b = first.partition("-")
-        return {"days": days[days.index(a) : days.index(b or a) + 1], "from": start, "to": end}
-
-    def quiet_span(part: str) -> Json:
-        start, end = part.split("-")
-        return {"from": start, "to": end}
-
-    return {
-        "name": name,
-        "zone": zone,
-        "windows": [window(part) for part in windows.split("; ") if part],
-        "quiet": [quiet_span(part) for part in quiet.split("; ") if part],
-        "blocked": blocked.split(),
-        **more,
-    }
-
-
 def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
-    question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
+    question = asking(*groups, start=start, end=end, **more)
     found = json_of(resolve(question_of(question)))
     assert found == oracle.answer(question)
     return found
 
 
 # --- the oracle's verdict on generated networks
-
-ZONES = [
-    "Pacific/Kiritimati", "Pacific/Niue", "Pacific/Chatham", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Africa/Casablanca",
-    "Europe/Dublin", "Antarctica/Troll", "Pacific/Apia", "America/New_York", "Europe/Berlin", "Pacific/Auckland", "Asia/Calcutta", "UTC",
-    "America/Havana", "Africa/Cairo", "Australia/Eucla",
-]  # fmt: skip
-CHANGES = {  # a day, and the zones whose clock changes then
-    "2027-01-01": ["Pacific/Kiritimati", "Pacific/Niue"],
-    "2027-03-14": ["America/New_York", "America/St_Johns", "America/Havana"],
-    "2027-03-28": ["Europe/Berlin", "Europe/Dublin", "Antarctica/Troll"],
-    "2027-04-03": ["Pacific/Chatham", "Pacific/Auckland", "Australia/Lord_Howe"],
-    "2027-09-25": ["Pacific/Chatham", "Pacific/Auckland"],
-    "2027-10-02": ["Australia/Lord_Howe"],
-    "2027-10-31": ["Europe/Berlin", "Europe/Dublin", "Antarctica/Troll"],
-    "2027-11-07": ["America/New_York", "America/St_Johns", "America/Havana"],
-    "2027-04-29": ["Africa/Cairo"],
-    "2027-10-28": ["Africa/Cairo"],
-    "2026-02-15": ["Africa/Casablanca"],
-    "2026-03-22": ["Africa/Casablanca"],
-    "2011-12-30": ["Pacific/Apia"],
-}
-
-
-def clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
-
-
-minutes = st.integers(0, 95).map(lambda q: q * 15) | st.integers(0, 1439)
-ends = minutes | st.just(1440)
-spans = st.tuples(minutes, ends).map(lambda pair: {"from": clock(pair[0]), "to": clock(pair[1])})
-evenings = st.tuples(st.integers(20 * 60, 1439), st.integers(0, 9 * 60)).map(lambda pair: {"from": clock(pair[0]), "to": clock(pair[1])})
-
-
-long_spans = st.tuples(st.integers(0, 1439), st.integers(-240, 0)).map(
-    lambda pair: {"from": clock(pair[0]), "to": clock((pair[0] + pair[1]) % 1440)}
-)
-
-
-# Made once: hypothesis takes longer to make a strategy than to draw from it.
-
-windows = st.builds(
-    lambda days, span, level: {"days": days, **span, **level},
-    st.just(oracle.WEEKDAYS) | st.lists(st.sampled_from(oracle.WEEKDAYS), min_size=1, max_size=4, unique=True),
-    spans | long_spans,
-    st.sampled_from([{}, {"level": "preferred"}, {"level": "possible"}]),
-)
-
-
-@cache
-def no_go_spans(base: str) -> st.SearchStrategy[list[str]]:
-    """A span near the day: at slots, at minutes or between them; now and then empty or the wrong way round."""
-    units = st.sampled_from([timedelta(minutes=15), timedelta(minutes=1), timedelta(seconds=1), timedelta(microseconds=1)])
-
-    def span(unit: timedelta, quarter: int, beside: int, length: timedelta | int) -> list[str]:
-        start = datetime.fromisoformat(f"{base}T00:00:00Z") + timedelta(minutes=15 * quarter) + beside * unit
-        return [start.isoformat(), (start + (length if isinstance(length, timedelta) else length * unit)).isoformat()]
-
-    lengths = st.sampled_from([0, -1, 1, timedelta(minutes=45), timedelta(hours=7), timedelta(days=3)])
-    return st.builds(span, units, st.integers(-72, 160), st.integers(-9, 9), lengths)
-
-
-@cache
-def groups(name: str, base: str) -> st.SearchStrategy[Json]:
-    days = st.integers(-3, 3).map(lambda d: (date.fromisoformat(base) + timedelta(days=d)).isoformat())
-    return st.fixed_dictionaries(
-        {
-            "name": st.just(name),
-            "zone": st.sampled_from(CHANGES[base]) | st.sampled_from(ZONES),
-            "windows": st.lists(windows, max_size=3),
-            "quiet": st.lists(evenings | spans, max_size=1),
-            "blocked": st.lists(days, max_size=2),
-            "reach": st.sampled_from(["windows", "waking", "any"]),
-            "required": st.booleans(),
-            "carried": st.sampled_from([0, 0, 0.5, -3.25, 1 / 3, 13.0]),
-            "no_go": st.just([]) | st.lists(no_go_spans(base), max_size=3),
-        }
-    )
 
 
 @st.composite
@@ -527,17 +372,6 @@ def test_question_outside_what_a_day_holds_is_an_error_of_the_caller(more: dict[
 
 
 # --- the demo network
-
-
-def demo_groups(*reaches: str) -> list[Json]:
-    """The groups of demo/groups.csv, whose reaches are dealt out in turn."""
-    with DEMO_GROUPS.open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
-    read = [(row, read_availability_text(row["availability"], row["quiet"], row["blocked"])) for row in rows]
-    return [
-        {"name": row["name"], "zone": row["zone"], **availability.to_json(), "reach": reach}
-        for (row, availability), reach in zip(read, itertools.cycle(reaches), strict=False)
-    ]
 
 
 def test_demo_network_over_a_clock_change_agrees_with_the_oracle() -> None:

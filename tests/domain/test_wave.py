@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coordinator.domain.question import LegRow
 from coordinator.domain.wave import Leg, WaveAnswer, WaveCandidate, resolve_wave, weigh_wave
 from coordinator.domain.zones import Fold, Gap, Unambiguous, resolve_wall_time
 from tests.domain import oracle, oracle_wave
-from tests.domain.test_resolver import CHANGES, ZONES, group, groups, question_of, row_json
-
-INSTANCES = 2_000 if os.environ.get("CHORUS_SOAK") == "1" else 220
-
-Json = dict[str, Any]
+from tests.domain.asked import INSTANCES, Json, asking, group, leg_row_json, question_of, summary_json
+from tests.domain.generated import CHANGES, ZONES, wave_questions
 
 
 def json_of(found: WaveAnswer) -> Json:
-    return {
-        "feasible": found.feasible,
-        "ranges": [[oracle_wave.local(first), oracle_wave.local(last)] for first, last in found.ranges],
-        "count": found.count,
-        "max_cover": found.max_cover,
-        "missing": list(found.missing),
-        "candidates": [candidate_json(c) for c in found.candidates],
-    }
+    return {**summary_json(found, oracle_wave.local), "candidates": [candidate_json(c) for c in found.candidates]}
 
 
 def candidate_json(candidate: WaveCandidate) -> Json:
@@ -47,16 +35,12 @@ def candidate_json(candidate: WaveCandidate) -> Json:
     }
 
 
-def leg_row_json(row: LegRow) -> Json:
-    return {**row_json(row), "leg": oracle.iso(row.leg_at), **({"asked": row.asked.value} if row.asked else {})}
-
-
 def leg_json(leg: Leg) -> Json:
     return {"leg": oracle.iso(leg.starts_at), "utc_offset": oracle_wave.offset_text(leg.utc_offset), "groups": list(leg.groups)}
 
 
 def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
-    question = {"range": {"start": start, "end": end}, "slot_minutes": 15, "duration_minutes": 60, "groups": list(groups), **more}
+    question = asking(*groups, start=start, end=end, **more)
     found = json_of(resolve_wave(question_of(question)))
     assert found == oracle_wave.answer(question)
     return found
@@ -65,37 +49,9 @@ def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
 # --- the oracle's verdict on generated networks
 
 
-@st.composite
-def questions(draw: st.DrawFn) -> Json:
-    """Ranges of some days round a clock change, as a wave from Kiritimati to Niue takes 25 hours."""
-    base = draw(st.sampled_from(sorted(CHANGES)))
-    base_on = date.fromisoformat(base)
-    start = datetime.combine(base_on, datetime.min.time(), UTC) + timedelta(minutes=draw(st.integers(-26 * 60, 12 * 60)))
-    end = start + timedelta(
-        minutes=draw(st.integers(12 * 60, 30 * 60) | st.integers(27 * 60, 44 * 60)), seconds=draw(st.sampled_from([0, 59]))
-    )
-    local_range = {
-        "first": (base_on - timedelta(days=draw(st.integers(-1, 1)))).isoformat(),
-        "last": (base_on + timedelta(days=1)).isoformat(),
-    }
-    wall_start = start.replace(tzinfo=None) + timedelta(minutes=draw(st.integers(-600, 600)))
-    wall_range = {"start": wall_start.isoformat(), "end": (wall_start + timedelta(minutes=draw(st.integers(0, 28 * 60)))).isoformat()}
-    group_count = draw(st.sampled_from([0, 1, 1, 2, 2, 3, 3, 4, 5]))
-    return {
-        "range": {"start": start.isoformat(), "end": end.isoformat()},
-        **draw(st.sampled_from([{}, {}, {"local_range": local_range}])),
-        **draw(st.sampled_from([{}, {}, {}, {"wall_range": wall_range}])),
-        "slot_minutes": draw(st.sampled_from([15, 15, 20, 30, 30, 60, 90, 480])),
-        "duration_minutes": draw(st.sampled_from([60, 60, 60, 1, 7, 46, 61, 90, 600, 1440])),
-        "groups": [draw(groups(f"g{i}", base)) for i in range(group_count)],
-        "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
-        "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
-    }
-
-
 @pytest.mark.timeout(3600)  # the full count on a busy machine
 @settings(max_examples=INSTANCES)
-@given(questions())
+@given(wave_questions())
 def test_wave_agrees_with_the_oracle(raw: Json) -> None:
     assert json_of(resolve_wave(question_of(raw))) == oracle_wave.answer(raw)
 

@@ -6,8 +6,7 @@ import threading
 import pytest
 
 from coordinator.services.searches import Searches, find
-from tests.domain.test_concession import DAR, EVERY_DAY, asking
-from tests.domain.test_resolver import group, question_of
+from tests.domain.asked import DAR, EVERY_DAY, asking, group, question_of
 
 PATIENCE_S = 10
 
