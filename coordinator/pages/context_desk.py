@@ -163,6 +163,15 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a typed start would cost whom; the fields are those of a `Pick`."""
+
+    lines: tuple[tuple[int, str], ...]
+    remark: str
+    reasons: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Which:
     """A typed wall time that does not happen, or happens twice: the question, and the answers as (field, value, words)."""
 
@@ -186,7 +195,7 @@ class Choosing:
 
     `shape` is the one looked at: instant, wave or relay. `columns` are empty where the shape stands already. Of an instant `picks` are
     the candidates, `best` says what the quarter offers, `help` what stands in the way of more and what would help, as sentences of markup; of a wave
-    and a relay there is one best start, and `legs` are its instants in order of time.
+    and a relay there is one best start, and `legs` are its instants in order of time. `weighed` is a start that was typed to be looked at.
     """
 
     shape: str
@@ -199,6 +208,7 @@ class Choosing:
     best: str
     help: tuple[str, ...]
     legs: tuple[ShapeLeg, ...]
+    weighed: Weighed | None
     strip: Strip | None
     strip_heading: str
     heat: HeatView | None

@@ -11,7 +11,7 @@ from coordinator.domain.listing import Seen
 from coordinator.formats.isolation import list_names
 from coordinator.formats.times import count_words, iso_words
 from coordinator.i18n import Language
-from coordinator.pages.context_desk import Pick
+from coordinator.pages.context_desk import Pick, Weighed
 from coordinator.pages.costs import Costed, cost_lines, tell_reasons, too_few_words
 from coordinator.pages.reader import Reader
 from coordinator.pages.views import places_of
@@ -48,17 +48,27 @@ def choose(board: Board, letter: str, start: str = "") -> CandidateView | None:
     return by_start.get(start) or by_name.get(letter) or best
 
 
-def remark(candidate: CandidateView, reader: Reader) -> str:
-    """The one thing to know: who is needed and left out, that too many are, where clocks change that week, whose night it is.
+def weigh_words(costed: Costed, reader: Reader) -> Weighed:
+    """The figures of a start that is no candidate, as candidates have them."""
+    return Weighed(
+        lines=cost_lines(costed, reader.language, reader.numerals), remark=hindrance(costed, reader), reasons=tell_reasons(costed, reader)
+    )
 
-    Names only groups that are seen.
-    """
+
+def hindrance(costed: Costed, reader: Reader) -> str:
+    """Why it would not stand: who is needed and left out, or that too many are; else empty. Names only groups that are seen."""
     language = reader.language
-    needed = [row.seen for row in candidate.rows if row.required and row.burden == BURDEN_NOT_BORNE and row.seen is not None]
+    needed = [row.seen for row in costed.rows if row.required and row.burden == BURDEN_NOT_BORNE and row.seen is not None]
     if needed:
         return reader.fill(language.gettext("Needed, and left out: %(groups)s."), groups=_listed([seen.name for seen in needed], language))
-    if not candidate.could_stand:
-        return too_few_words(language)
+    return "" if costed.could_stand else too_few_words(language)
+
+
+def remark(candidate: CandidateView, reader: Reader) -> str:
+    """The one thing to know: why it would not stand, where clocks change that week, whose night it is. Names only groups that are seen."""
+    language = reader.language
+    if words := hindrance(candidate, reader):
+        return words
     turning = [row.seen for row in candidate.rows if row.seen is not None and _clocks_change(row.seen, candidate.starts_at)]
     if turning:
         sentence = language.gettext("Clocks change that week in %(cities)s; the moment stays the same instant.")

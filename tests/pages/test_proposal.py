@@ -84,6 +84,11 @@ async def test_draft_shows_what_a_typed_time_would_cost(pages: Pages) -> None:
     assert "Who is at what hour then" in said
     assert "03:00 Wed UTC−4 left out" in said
     assert "08:00 Wed UTC+1 awake, outside its hours" in said
+    assert (
+        "none in their hours 1 awake, outside its hours none in their night 2 left out It leaves out so many that it would not stand"
+        in said
+    )
+    assert "Why, group by group Your group 03:00 La Paz , Wed UTC−4 : your quiet hours, 22:30 to 07:00, are touched." in said
 
 
 async def test_draft_is_looked_at_by_members_without_a_form(pages: Pages) -> None:
