@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import resource
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 
@@ -16,24 +14,11 @@ from coordinator.calendars.parent import ReaderFailed, read_confined
 from coordinator.domain import zones
 from coordinator.domain.busy import MAX_BYTES, Busy, CalendarRefused, Fault
 from tests.calendars.ics import between, calendar, event, said
+from tests.children import children, pretending
 
 JANUARY = between("2027-01-01", "2027-02-01")
 STARTING_CPU_S = 6  # imports and every zone's rules, on a busy machine
 A, B = JANUARY.start_ms, JANUARY.start_ms + 1_000
-
-
-def pretending(program: str) -> tuple[str, ...]:
-    """A child that is none of ours, and runs this."""
-    lines = (
-        "import os, struct, sys, time",
-        "def tell(k, p, n=None): os.write(1, struct.pack('>cI', k, len(p) if n is None else n) + p)",
-        program,
-    )
-    return (sys.executable, "-I", "-c", "\n".join(lines))
-
-
-def children() -> set[int]:
-    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ import pytest
 from coordinator.confined.frames import HEADER
 from coordinator.confined.sandbox import Layer
 from coordinator.domain.voice_note import MAX_BYTES, MAX_OUTPUT_BYTES, Refusal, SoundRefused
+from tests.children import children, pretending
 from tests.worker.conftest import wait_for
 from tests.worker.sound.recordings import WEBM, record, speak
 from worker.sound.parent import Processed, SoundFailed, process_sound
@@ -27,24 +28,12 @@ MEMORY_MB = 50
 GOOD = b"RIFF\x24\0\0\0WAVE"  # for children that do not look at it
 
 
-def pretending(program: str) -> tuple[str, ...]:
-    """A child that is none of ours, and runs this."""
-    lines = (
-        "import os, struct, sys, time",
-        "def tell(k, p, n=None): os.write(1, struct.pack('>cI', k, len(p) if n is None else n) + p)",
-        program,
-    )
-    return (sys.executable, "-I", "-c", "\n".join(lines))
-
-
-def children(of: int | str = "self") -> set[int]:
-    return {int(pid) for task in Path(f"/proc/{of}/task").iterdir() for pid in (task / "children").read_text().split()}
-
-
 def has_ended(pid: int) -> bool:
     """Gone, or waiting for a burial that nobody may be there for."""
-    status = Path(f"/proc/{pid}/status")
-    return not status.exists() or "State:\tZ" in status.read_text()
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def is_confined(pid: int) -> bool:
