@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from coordinator.api import shapes
 from coordinator.api.describe import show_seen
 from coordinator.domain.availability import QuietSpan, span_text
+from coordinator.domain.chosen import write_start
 from coordinator.domain.question import Concession
 from coordinator.domain.reasons import Reason
 from coordinator.services.candidates import Board, CandidateView, Help, WeighedRow
+from coordinator.services.offers import OfferView
 
 
 def show_board(board: Board) -> shapes.Candidates:
@@ -24,18 +28,32 @@ def show_board(board: Board) -> shapes.Candidates:
 
 def show_candidate(candidate: CandidateView) -> shapes.CandidateShown:
     """One start, weighed."""
-    return shapes.CandidateShown(candidate.starts_at, candidate.covered, [_show_weighed(row) for row in candidate.rows])
+    rows = [shapes.Weighed(**_weighed(row)) for row in candidate.rows]
+    return shapes.CandidateShown(candidate.starts_at, candidate.covered, rows, candidate.could_stand)
 
 
-def _show_weighed(row: WeighedRow) -> shapes.Weighed:
-    return shapes.Weighed(
-        group=None if row.seen is None else show_seen(row.seen),
-        required=row.required,
-        burden=row.burden,
-        carried=row.carried,
-        carried_after=row.carried_after,
-        reason=_show_reason(row.reason),
+def show_offer(offer: OfferView) -> shapes.ShapeShown:
+    """One start of any shape, weighed."""
+    return shapes.ShapeShown(
+        shape=offer.shape,
+        start=write_start(offer.chosen),
+        covered=offer.covered,
+        could_stand=offer.could_stand,
+        legs=list(offer.legs),
+        least=offer.least,
+        groups=[shapes.WeighedAtLeg(**_weighed(row), leg_at=row.leg_at, asked=row.asked) for row in offer.rows],
     )
+
+
+def _weighed(row: WeighedRow) -> dict[str, Any]:
+    return {
+        "group": None if row.seen is None else show_seen(row.seen),
+        "required": row.required,
+        "burden": row.burden,
+        "carried": row.carried,
+        "carried_after": row.carried_after,
+        "reason": _show_reason(row.reason),
+    }
 
 
 def _show_reason(reason: Reason) -> shapes.ReasonShown:

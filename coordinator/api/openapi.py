@@ -41,6 +41,7 @@ PATH_HELP = {
     "number": "The number of a part, from 0.",
     "quarter": "A quarter, as in 2027-Q1.",
     "start": "An instant with its offset, as in 2027-01-23T13:30:00Z.",
+    "shape": "instant, wave or relay.",
 }
 FAULTS = {
     401: "A link is needed, and none that holds was shown.",

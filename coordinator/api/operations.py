@@ -30,6 +30,7 @@ QUARTER = Query("quarter", "A quarter; absent: the current one.", "2027-Q1")
 LISTING = Query("listing", "Who sees the groups of the file; absent: partners.", "partners")
 SEARCHED = Query("q", "A city, a country or a zone's name, in part.", "kath")
 LEG = Query("leg", "The number of one leg; absent: all that the reader may see.", "1")
+START = Query("start", "As `put-forward` takes it: an instant, a wall time, or instants with commas between them.", "2027-02-10T19:30")
 LANGUAGE = Query("language", "In which language cities are called; absent: English.", "ar")
 WORDS = Query("language", "In which language told words are wanted; absent: the network's.", "ar")
 UNTRANSLATED = Query("original", "`true`: the original, whatever the language; else `false`.", "true")
@@ -96,6 +97,14 @@ ACTIONS = (
     Operation(
         "GET", "/actions/{slug}/candidates/{start}", "weighStart", "What a start of one's own choice (an instant) would cost whom",
         right=Right.READ_DESK, answer=shapes.CandidateShown, read=reads.weighed,
+    ),
+    Operation(
+        "GET", "/actions/{slug}/shapes", "compareShapes", "The best start of each shape, with what each costs whom",
+        right=Right.READ_DESK, answer=shapes.Shapes, read=reads.shapes_compared,
+    ),
+    Operation(
+        "GET", "/actions/{slug}/shapes/{shape}", "weighShape", "What a start of one's own choice, of any shape, would cost whom",
+        right=Right.READ_DESK, answer=shapes.ShapeShown, read=reads.shape_weighed, query=(START,),
     ),
     Operation(
         "POST", "/actions/{slug}/put-forward", "putForward", "Puts one moment before the groups, with a deadline",

@@ -17,16 +17,18 @@ from coordinator.api.describe import (
     show_seat,
     show_seen,
 )
-from coordinator.api.describe_candidates import show_board, show_candidate
+from coordinator.api.describe_candidates import show_board, show_candidate, show_offer
 from coordinator.api.operation import Asking
 from coordinator.domain import zones
 from coordinator.domain.access import Right
+from coordinator.domain.action import Shape
+from coordinator.domain.chosen import Chosen, instants_near, read_chosen
 from coordinator.domain.group import card
 from coordinator.domain.listing import see
 from coordinator.domain.proposal import read_instant
 from coordinator.domain.quarters import FIRST_YEAR, LAST_YEAR, Quarter, parse_quarter, quarter_of
 from coordinator.edge import read_leg
-from coordinator.errors import Faults, Invalid, problem
+from coordinator.errors import Faults, Invalid, NotFound, problem
 from coordinator.formats.cities import city_name, city_names, country_names
 from coordinator.i18n import Language
 from coordinator.services.actions import audience_of, load_action, load_quarter
@@ -35,6 +37,7 @@ from coordinator.services.groups import load_group, load_groups
 from coordinator.services.health import load_health, load_jobs
 from coordinator.services.links import list_links
 from coordinator.services.network import load_network
+from coordinator.services.offers import find_offers, weigh_offer
 from coordinator.services.questions import Search, load_search
 from coordinator.services.rota import load_rota
 
@@ -76,6 +79,25 @@ async def weighed(asking: Asking) -> shapes.CandidateShown:
     """What one start, of the reader's choice, would cost whom."""
     starts_at = read_instant(asking.path("start"), "start")
     return show_candidate(weigh_start(await _load_search(asking, starts_at), starts_at))
+
+
+async def shapes_compared(asking: Asking) -> shapes.Shapes:
+    """What the best start of each shape would cost whom."""
+    return shapes.Shapes([show_offer(offer) for offer in await find_offers(await _load_search(asking), asking.runtime.searches)])
+
+
+async def shape_weighed(asking: Asking) -> shapes.ShapeShown:
+    """What `start` of one shape, of the reader's choice, would cost whom."""
+    chosen = _read_chosen(asking.path("shape"), asking.query.get("start", ""))
+    return show_offer(weigh_offer(await _load_search(asking, *instants_near(chosen)), chosen))
+
+
+def _read_chosen(shape: str, start: str) -> Chosen:
+    if shape not in tuple(Shape):
+        raise NotFound("shape")
+    if not start:
+        raise Invalid(problem("start", "missing"))
+    return read_chosen({"start": start}, Shape(shape), "UTC")
 
 
 async def _load_search(asking: Asking, *weighed: datetime) -> Search:

@@ -16,7 +16,7 @@ from coordinator.domain.availability import Level, Reach
 from coordinator.domain.group import Numerals
 from coordinator.domain.link import LinkRole, LinkState
 from coordinator.domain.listing import Listing
-from coordinator.domain.question import Move
+from coordinator.domain.question import Asked, Move
 from coordinator.domain.reasons import Why
 from coordinator.domain.response import Outcome, Response
 from coordinator.domain.rota import Duty, Nag
@@ -258,11 +258,40 @@ class Weighed(Shown):
 
 
 class CandidateShown(Shown):
-    """One start, and what it costs whom; `covered` groups bear it."""
+    """One start, and what it costs whom; `covered` groups bear it, and could agree to it by themselves if it `could_stand`."""
 
     starts_at: datetime
     covered: int
     groups: list[Weighed]
+    could_stand: bool
+
+
+class WeighedAtLeg(Weighed):
+    """As `Weighed`, of one leg of several: `leg_at` is the group's own, and `asked` what its clock does then. Null where its zone is not seen."""
+
+    leg_at: datetime | None
+    asked: Asked | None
+
+
+class ShapeShown(Shown):
+    """One start of a shape, and what it costs whom, each group at its own leg. `start` is what `put-forward` takes.
+
+    `legs` are those that a group follows whose zone the reader sees. `least`: of the best relay, no fewer would include all who can be.
+    """
+
+    shape: Shape
+    start: str
+    covered: int
+    could_stand: bool
+    legs: list[datetime]
+    least: int | None
+    groups: list[WeighedAtLeg]
+
+
+class Shapes(Shown):
+    """The best start of each shape that the quarter holds one of: instant, wave, relay."""
+
+    shapes: list[ShapeShown]
 
 
 class ConcessionShown(Shown, rename={"change_from": "from", "change_to": "to"}):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from coordinator.domain.burden import BURDEN_NOT_BORNE
 from tests.api.world import API, HIDDEN, PROPOSAL, World
 
 PUBLIC_CACHE = "public, max-age=5"
@@ -123,7 +124,7 @@ async def test_action_shows_a_partner_answers_and_burdens_and_its_own_sentence_o
     assert "etag" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["", "/moment.json", "/candidates"])
+@pytest.mark.parametrize("path", ["", "/moment.json", "/candidates", "/shapes"])
 async def test_draft_and_practice_are_unknown_to_everybody_else(world: World, path: str) -> None:
     for slug in (await world.draft(), await world.draft(practice=True)):
         answers = [await world.get(f"/actions/{name}{path}", role) for name in (slug, "no-such-action") for role in ("other", "hidden")]
@@ -131,7 +132,7 @@ async def test_draft_and_practice_are_unknown_to_everybody_else(world: World, pa
 
         assert {answer.status_code for answer in answers} == {404}
         assert len({answer.content for answer in answers}) == 1
-        assert public.status_code == (401 if path == "/candidates" else 404)
+        assert public.status_code == (401 if path in {"/candidates", "/shapes"} else 404)
 
 
 async def test_moment_is_exactly_what_the_contract_says(world: World) -> None:
@@ -201,6 +202,49 @@ async def test_candidates_say_why_and_what_would_help_and_of_others_no_more_than
         "opens_at": "2027-01-06T20:00:00Z",
     }
     assert help_of["witness"] == help_of["custodian"] | {"own": None}
+
+
+async def test_shapes_are_compared_weighed_and_put_forward_and_keep_a_hidden_groups_clock(world: World) -> None:
+    slug = await world.draft()
+
+    compared = await world.get(f"/actions/{slug}/shapes", "custodian")
+    found = {shape["shape"]: shape for shape in compared.json()["shapes"]}
+    again = [
+        (await world.get(f"/actions/{slug}/shapes/{name}", "custodian", params={"start": shape["start"]})).json()
+        for name, shape in found.items()
+    ]
+    wave = found["wave"]
+    offered = await world.post(f"/actions/{slug}/put-forward", {"shape": "wave", "start": wave["start"]}, "custodian")
+
+    assert list(found) == ["instant", "wave", "relay"]
+    assert again == [shape | {"least": None} for shape in found.values()]
+    assert HIDDEN["zone_id"] not in compared.text
+    for shape in found.values():
+        assert [row["group"]["zone"] is None for row in shape["groups"]] == [row["leg_at"] is None for row in shape["groups"]]
+        assert sorted({row["leg_at"] for row in shape["groups"]} - {None}) == shape["legs"]
+        assert shape["covered"] == sum(row["burden"] < BURDEN_NOT_BORNE for row in shape["groups"])
+        assert shape["could_stand"] is (3 * shape["covered"] >= 2 * 3)
+    assert (offered.status_code, offered.json()["shape"]) == (200, "wave")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "faults"),
+    [
+        ("spiral?start=2027-02-10T18:00:00Z", 404, []),
+        ("wave", 422, [("start", "missing")]),
+        ("instant?start=2027-02-10T18:00", 422, [("start", "instant_malformed")]),
+        ("wave?start=soon", 422, [("wall_time", "wall_time_malformed")]),
+        ("relay?start=2027-02-10T18:00:00Z,soon", 422, [("start", "instant_malformed")]),
+        ("relay?start=2038-02-10T18:00:00Z", 422, [("start", "date_too_late")]),
+    ],
+)
+async def test_start_of_a_shape_that_cannot_be_weighed_is_a_problem(
+    world: World, path: str, status: int, faults: list[tuple[str, str]]
+) -> None:
+    answer = await world.get(f"/actions/{await world.draft()}/shapes/{path}", "custodian")
+
+    assert answer.status_code == status
+    assert [(each["field"], each["code"]) for each in answer.json().get("problems", [])] == faults
 
 
 async def test_groups_are_listed_as_each_reader_may_see_them(world: World) -> None:

@@ -144,6 +144,7 @@ class Base:
             "meeting": [self.meeting],
             "quarter": ["2027-Q1"],
             "start": [SATURDAY_AT, MONDAY_AT],
+            "shape": ["instant"],
         }
 
     def addresses(self, world: World, own_group: str) -> Iterator[list[str]]:
@@ -162,6 +163,8 @@ class Base:
                 "wall_time=2027-01-23+15:30",
             )  # the last two: the Saturday, here and there
             yield [f"/en/g/{group_id}/actions/{self.drafts[name]}?{query}" for name in ("other", "own") for query in asked]
+        weighed = (f"instant?start={SATURDAY_AT}", "wave?start=2027-01-23T10:30", f"relay?start={MONDAY_AT},{SATURDAY_AT}")
+        yield [f"/api/v1/actions/{self.drafts[name]}/shapes/{query}" for name in ("other", "own") for query in weighed]
 
 
 async def _build(path: Path) -> Base:
