@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from coordinator.domain import zones
-from coordinator.domain.action import DEADLINE_BEFORE_START, DURATION_MOST_MINUTES, Kind, Shape
+from coordinator.domain.action import DEADLINE_BEFORE_START, DEADLINE_LEAST_AHEAD, DURATION_MOST_MINUTES, Kind, Shape
 from coordinator.domain.quarters import Quarter, quarter_of, read_quarter
 from coordinator.domain.text import STORY_CHARS, TITLE_CHARS, read_choice, read_line, read_prose, text_of
 from coordinator.errors import Faults, Invalid, problem
 
 SLUG_WORD_CHARS = 40
 DEADLINE_USUAL = timedelta(days=14)
+DEADLINE_SPANS = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8, 16, 24, 48, 96, 168, 336))  # each about twice the one before
 LEAST_INVITED = 2
 OTHER = "other"  # for a `start` that is none of those offered
 
@@ -165,9 +166,16 @@ def check_start(starts_at: datetime, duration: timedelta, quarter: Quarter, zone
     faults.check()
 
 
-def usual_deadline(latest_at: datetime, now: datetime) -> datetime:
-    """What the form offers: a fortnight, or the latest instant allowed when that is sooner."""
-    return min(now + DEADLINE_USUAL, latest_at).replace(minute=0, second=0, microsecond=0)
+def usual_deadline(latest_at: datetime, now: datetime, shape: Shape) -> datetime:
+    """What the form offers: a fortnight, or the latest instant allowed when that is sooner, on the hour; at least an hour ahead.
+
+    Of a relay it is one of a few spans from now: everybody reads the deadline, and just before the latest it would tell the hour of a
+    first leg that only hidden groups follow.
+    """
+    offered_at = min(now + DEADLINE_USUAL, latest_at)
+    if shape is Shape.RELAY:
+        offered_at = now + max((span for span in DEADLINE_SPANS if now + span <= latest_at), default=DEADLINE_LEAST_AHEAD)
+    return max(now + DEADLINE_LEAST_AHEAD, offered_at.replace(minute=0, second=0, microsecond=0))
 
 
 def make_slug(title: str, kind: str, suffix: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from coordinator.domain.access import Right
 from coordinator.domain.action import Shape, latest_deadline
@@ -78,7 +78,7 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
         own_time=own_time,
         wall_time=str(form.get("wall_time", offer.wall_time)),
         which=ask_which(returned, "wall_time", "wall_time", reader),
-        deadline=str(form.get("deadline_wall_time", _usual(visit, view, current))),
+        deadline=str(form.get("deadline_wall_time", _usual(visit, view, offer.shape, current))),
         deadline_which=ask_which(returned, "deadline_wall_time", "deadline", reader),
         zone_hint=_hint(offer.shape, reader),
     )
@@ -135,12 +135,11 @@ def _strip_heading(shape: Shape, letter: str, language: Language) -> str:
     return language.gettext("Who is at what hour then")
 
 
-def _usual(visit: Visit, view: ActionView, current: Costed | None) -> str:
+def _usual(visit: Visit, view: ActionView, shape: Shape, current: Costed | None) -> str:
     """The deadline that the form offers, on the group's own clock."""
     now = visit.reader.now
     latest_at = now + DEADLINE_USUAL if current is None else latest_deadline(_begins_at(current), view.starts_at)
-    offered_at = usual_deadline(latest_at, now)
-    return write_wall_time(max(offered_at, now + timedelta(hours=1)), visit.group.zone_id)
+    return write_wall_time(usual_deadline(latest_at, now, shape), visit.group.zone_id)
 
 
 def _begins_at(current: Costed) -> datetime:

@@ -246,13 +246,13 @@ async def _read_offer(work: Work, record: Record, shape: Shape, raw: Mapping[str
     faults = Faults()
     faults.read("", check_chosen, chosen, action.duration, parse_quarter(action.quarter), network.zone_id, work.now)
     first_at, stood_at = earliest_at(chosen), standing_at(record)
-    deadline_at = faults.read("", _read_deadline, raw, zone_id, latest_deadline(first_at, stood_at), work.now)
+    deadline_at = faults.read("", _read_deadline, raw, zone_id, usual_deadline(latest_deadline(first_at, stood_at), work.now, shape))
     faults.check()
     check_deadline(deadline_at, first_at, work.now, stood_at)
     return chosen, deadline_at
 
 
-def _read_deadline(raw: Mapping[str, object], zone_id: str, latest_at: datetime, now: datetime) -> datetime:
+def _read_deadline(raw: Mapping[str, object], zone_id: str, usual_at: datetime) -> datetime:
     if text_of(raw, "deadline"):
         return read_instant(text_of(raw, "deadline"), "deadline")
     if text_of(raw, "deadline_wall_time"):
@@ -261,7 +261,7 @@ def _read_deadline(raw: Mapping[str, object], zone_id: str, latest_at: datetime,
         except ValueError:
             raise Invalid(problem("deadline", "wall_time_malformed", text_of(raw, "deadline_wall_time"), "2027-01-23 19:15")) from None
         return settle_wall_time(wall_time.replace(tzinfo=None), zone_id, text_of(raw, "deadline_fold"), "deadline")
-    return usual_deadline(latest_at, now)
+    return usual_at
 
 
 def _read_reason(raw: Mapping[str, object], *, required: bool) -> str:

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.domain.action import Kind
-from coordinator.domain.proposal import make_slug, read_duration, read_instant, read_invited, settle_wall_time, usual_deadline
+from coordinator.domain.action import Kind, Shape
+from coordinator.domain.proposal import (
+    DEADLINE_SPANS,
+    make_slug,
+    read_duration,
+    read_instant,
+    read_invited,
+    settle_wall_time,
+    usual_deadline,
+)
 from coordinator.errors import Invalid
 
 
@@ -105,5 +113,19 @@ def test_make_slug_of_arabic_words_is_the_kind() -> None:
 def test_usual_deadline_is_a_fortnight_or_the_latest_allowed() -> None:
     now = datetime(2027, 1, 4, 12, 34, tzinfo=UTC)
 
-    assert usual_deadline(now + timedelta(days=60), now) == datetime(2027, 1, 18, 12, 0, tzinfo=UTC)
-    assert usual_deadline(now + timedelta(days=3), now) == datetime(2027, 1, 7, 12, 0, tzinfo=UTC)
+    for shape in Shape:
+        assert usual_deadline(now + timedelta(days=60), now, shape) == datetime(2027, 1, 18, 12, tzinfo=UTC)
+        assert usual_deadline(now + timedelta(minutes=61), now, shape) == now + timedelta(hours=1)
+    for shape in (Shape.INSTANT, Shape.WAVE):
+        assert usual_deadline(now + timedelta(days=3), now, shape) == datetime(2027, 1, 7, 12, tzinfo=UTC)
+
+
+@given(st.integers(60, 30 * 1440))
+def test_usual_deadline_of_a_relay_tells_no_more_than_within_which_span_it_begins(minutes_ahead: int) -> None:
+    now = datetime(2027, 1, 4, 12, 34, tzinfo=UTC)
+
+    offered_at = usual_deadline(now + timedelta(minutes=minutes_ahead), now, Shape.RELAY)
+
+    span = max(each for each in DEADLINE_SPANS if each <= timedelta(minutes=minutes_ahead))
+    assert now + timedelta(hours=1) <= offered_at <= now + timedelta(minutes=minutes_ahead)
+    assert offered_at in {(now + span).replace(minute=0), now + timedelta(hours=1)}

@@ -375,6 +375,15 @@ async def test_cancel_is_refused_from_the_first_leg_that_the_proposer_sees_and_n
     assert ((await world.record(first)).action.state, caught.value.code) == (State.CANCELLED, "already_started")
 
 
+@pytest.mark.parametrize("first_at", [utc(1, 12, 4, 10), utc(1, 11, 16, 40)])  # the hidden group's evening, and another hour
+async def test_usual_deadline_does_not_tell_when_a_relay_begins_for_hidden_groups_alone(world: World, first_at: datetime) -> None:
+    slug = await world.draft(shape="relay")
+
+    await world.put(slug, shape="relay", start=[first_at.isoformat(), "2027-01-14T22:30:00Z"])
+
+    assert (await world.record(slug)).action.deadline_at == NOON + timedelta(days=4)
+
+
 async def test_action_is_kept_from_the_first_leg_that_partners_see(database_url: str) -> None:
     async with open_database(database_url) as database:
         await check_kept(await open_world(database))
