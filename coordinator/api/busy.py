@@ -6,16 +6,11 @@ from starlette.requests import Request
 
 from coordinator.api import shapes_busy as shapes
 from coordinator.api.operation import Asking, Commanding
-from coordinator.calendars.parent import read_sent
-from coordinator.domain.access import Right
-from coordinator.domain.busy import Busy, Span, horizon
+from coordinator.domain.busy import Busy, Span
 from coordinator.edge import Raw, identify, runtime
 from coordinator.errors import NotFound
 from coordinator.services import busy
 from coordinator.services.busy import BusyState
-from coordinator.services.groups import load_group
-
-FILE = "calendar_file"
 
 
 async def read(asking: Asking) -> shapes.BusyShown:
@@ -34,12 +29,8 @@ async def give_link(commanding: Commanding) -> None:
 
 async def read_file(request: Request, raw: Raw) -> tuple[Busy, Span]:
     """What a file says, and for which stretch of time it was asked."""
-    current, group_id = runtime(request), str(request.path_params["group"])
-    (await identify(request)).require(Right.KEEP_NO_GO, group_id)
-    async with current.database.read() as conn:
-        group = await load_group(conn, group_id)
-    within = horizon(current.clock.now())
-    return await read_sent(raw[""], group.zone_id, within, FILE, current.calendar_turns), within
+    current, caller, group_id = runtime(request), await identify(request), str(request.path_params["group"])
+    return await busy.read_file(current.database, caller, group_id, raw[""], now=current.clock.now(), turn=current.calendar_turns)
 
 
 async def keep_file(commanding: Commanding) -> None:

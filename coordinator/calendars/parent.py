@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,9 +9,8 @@ from typing import Any
 
 from coordinator.calendars.wire import LONGEST, Kind, Question
 from coordinator.confined.parent import Death, Heard, ask_child, module_command, read_layers
-from coordinator.domain.busy import MAX_BYTES, MAX_COMPONENTS, Busy, CalendarRefused, Fault, Span, explain, merge
+from coordinator.domain.busy import MAX_BYTES, MAX_COMPONENTS, Busy, CalendarRefused, Fault, Span, merge
 from coordinator.domain.zones import read_tables, rules_version
-from coordinator.errors import Invalid, Unavailable
 
 DEADLINE = timedelta(seconds=60)  # by the clock, on a machine that is busy with other things; processor time is limited in the child
 COMMAND = module_command("coordinator.calendars.child")
@@ -44,17 +42,6 @@ async def read_confined(
     except TimeoutError:
         raise ReaderFailed("deadline") from None
     return _conclude(heard, within)
-
-
-async def read_sent(data: bytes, zone_id: str, within: Span, field: str, turn: asyncio.Semaphore) -> Busy:
-    """As `read_confined`, when it is our `turn`, for whoever sent these bytes as `field` and waits. Raises Invalid and Unavailable."""
-    try:
-        async with turn:
-            return await read_confined(data, zone_id, within)
-    except CalendarRefused as refused:
-        raise Invalid(explain(refused.fault, field)) from None
-    except ReaderFailed:
-        raise Unavailable("calendar reader") from None
 
 
 def _conclude(heard: Heard[Kind], within: Span) -> Busy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -9,10 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from coordinator.calendars.links import URL_EXAMPLE
-from coordinator.calendars.parent import read_sent
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.busy import MAX_BYTES, Busy, Span, explain, horizon
-from coordinator.edge import runtime
+from coordinator.domain.busy import MAX_BYTES, Busy, Span, explain
+from coordinator.edge import identify, runtime
 from coordinator.errors import Invalid, problem
 from coordinator.formats.isolation import Setting, set_ltr
 from coordinator.formats.sentences import say
@@ -25,13 +25,15 @@ from coordinator.pages.forms import Form, Returned, command_page, fault_notice, 
 from coordinator.pages.frame import group_path, in_language, lead_back, renderer
 from coordinator.pages.reader import Reader
 from coordinator.pages.ways import group_ways
-from coordinator.services.busy import BusyState, give_link, keep_file, load_state, read_again, remove_calendar
+from coordinator.services.busy import BusyState, give_link, keep_file, load_state, read_again, read_file, remove_calendar
 from coordinator.store.busy import Source
 from coordinator.store.database import Work
 
 PAGE = "busy"
 URL, FILE = "calendar_url", "calendar_file"
 AROUND_BYTES = 16 * 1024  # what a form adds around its file
+
+Command = Callable[[Work, Caller, str], Awaitable[None]]
 
 
 async def show_busy(request: Request, language: Language) -> Response:
@@ -53,14 +55,13 @@ async def take_link(request: Request, language: Language) -> Response:
 async def take_file(request: Request, language: Language) -> Response:
     """POST `…/busy/file`: reads the file, which takes a moment, and keeps what came of it."""
     group_id = await group_of(request, Right.KEEP_NO_GO)
-    within = horizon(runtime(request).clock.now())
-    read: list[Busy] = []
+    read: list[tuple[Busy, Span]] = []
 
     async def prepare(form: Form) -> None:
-        read.append(await _read_file(request, language, form, within))
+        read.append(await _read_file(request, group_id, form))
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
-        await keep_file(work, caller, group_id, read[0], within)
+        await keep_file(work, caller, group_id, *read[0])
         return group_path(language, group_id, f"{PAGE}?said=busy_file_kept")
 
     return await command_page(
@@ -74,35 +75,32 @@ async def take_file(request: Request, language: Language) -> Response:
 
 async def take_wish(request: Request, language: Language) -> Response:
     """POST `…/busy/read`: has the link read now."""
-    group_id = await group_of(request, Right.KEEP_NO_GO)
-
-    async def do(work: Work, caller: Caller, _form: Form) -> str:
-        await read_again(work, caller, group_id)
-        return group_path(language, group_id, f"{PAGE}?said=busy_asked")
-
-    return await command_page(request, do, lambda returned: _show(request, language, returned))
+    return await _take(request, language, read_again, "busy_asked")
 
 
 async def take_removal(request: Request, language: Language) -> Response:
     """POST `…/busy/remove`: forgets the calendar and what was read of it."""
+    return await _take(request, language, remove_calendar, "busy_removed")
+
+
+async def _take(request: Request, language: Language, command: Command, said: str) -> Response:
+    """What takes nothing but a press."""
     group_id = await group_of(request, Right.KEEP_NO_GO)
 
     async def do(work: Work, caller: Caller, _form: Form) -> str:
-        await remove_calendar(work, caller, group_id)
-        return group_path(language, group_id, f"{PAGE}?said=busy_removed")
+        await command(work, caller, group_id)
+        return group_path(language, group_id, f"{PAGE}?said={said}")
 
     return await command_page(request, do, lambda returned: _show(request, language, returned))
 
 
-async def _read_file(request: Request, language: Language, form: Form, within: Span) -> Busy:
+async def _read_file(request: Request, group_id: str, form: Form) -> tuple[Busy, Span]:
     """What the uploaded file says, read in a process of its own while the database is left alone. Raises Invalid."""
     data = form.get(FILE)
     if not isinstance(data, bytes) or not data:
         raise Invalid(problem(FILE, "missing"))
-    current = runtime(request)
-    async with current.database.read() as conn:
-        visit = await admit(request, conn, language, Right.KEEP_NO_GO)
-    return await read_sent(data, visit.group.zone_id, within, FILE, current.calendar_turns)
+    current, caller = runtime(request), await identify(request)
+    return await read_file(current.database, caller, group_id, data, now=current.clock.now(), turn=current.calendar_turns)
 
 
 async def _show(request: Request, language: Language, returned: Returned | None) -> Response:

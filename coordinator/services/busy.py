@@ -6,6 +6,7 @@ members learn that there are any. No event tells of a change: there is nobody to
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,14 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from coordinator import keys
 from coordinator.calendars.fetching import Marks
 from coordinator.calendars.links import host_of, read_calendar_url
+from coordinator.calendars.parent import ReaderFailed, read_confined
 from coordinator.domain.access import Caller, Right
-from coordinator.domain.busy import EPOCH, HORIZON, MILLISECOND, Busy, Fault, Span, horizon
+from coordinator.domain.busy import EPOCH, HORIZON, MILLISECOND, Busy, CalendarRefused, Fault, Span, explain, horizon
 from coordinator.domain.text import text_of
-from coordinator.errors import Faults, NotFound
-from coordinator.services.groups import load_group_for_change
+from coordinator.errors import Faults, Invalid, NotFound, Unavailable
+from coordinator.services.groups import load_group, load_group_for_change
 from coordinator.store import busy as store
 from coordinator.store.busy import KeptCalendar, Source
-from coordinator.store.database import Work
+from coordinator.store.database import Database, Work
 from coordinator.store.ids import subkey
 from coordinator.store.sealing import SealBroken, seal, unseal
 from coordinator.store.tables import to_microseconds
@@ -98,6 +100,26 @@ async def read_again(work: Work, caller: Caller, group_id: str) -> None:
     if kept is None or kept.kind is not Source.LINK:
         raise NotFound("calendar")
     await _plan_reading(work, group_id, work.now.replace(second=0, microsecond=0))
+
+
+async def read_file(
+    database: Database, caller: Caller, group_id: str, data: bytes, *, now: datetime, turn: asyncio.Semaphore
+) -> tuple[Busy, Span]:
+    """What `calendar_file` says and for which stretch of time it was asked, read when it is our `turn`, outside of any transaction.
+
+    Raises Invalid: see `Fault`; Unavailable when the reader was killed.
+    """
+    caller.require(Right.KEEP_NO_GO, group_id)
+    async with database.read() as conn:
+        group = await load_group(conn, group_id)
+    within = horizon(now)
+    try:
+        async with turn:
+            return await read_confined(data, group.zone_id, within), within
+    except CalendarRefused as refused:
+        raise Invalid(explain(refused.fault, "calendar_file")) from None
+    except ReaderFailed:
+        raise Unavailable("calendar reader") from None
 
 
 async def keep_file(work: Work, caller: Caller, group_id: str, busy: Busy, within: Span) -> None:
