@@ -19,7 +19,7 @@ from coordinator.pages.door import Visit
 from coordinator.pages.forms import Returned
 from coordinator.pages.heat_section import view_heat
 from coordinator.pages.help_words import help_sentences
-from coordinator.pages.picks import LETTERS, choose, cover_words, make_picks, weigh_words
+from coordinator.pages.picks import LETTERS, choose, cover_words, hindrance, make_picks, weigh_words
 from coordinator.pages.reader import Reader
 from coordinator.pages.shape_columns import make_columns, make_shape_legs, say_start
 from coordinator.pages.wall_time import ask_which, settle_answers, typed_example, wall_time_hint, write_wall_time
@@ -70,7 +70,7 @@ def make_choosing(visit: Visit, view: ActionView, offer: Offer, returned: Return
         best=cover_words(offer.board, reader) if offer.board is not None and offer.board.invited else "",
         help=() if offer.board is None else help_sentences(offer.board, reader),
         legs=() if told is None else make_shape_legs(told, reader),
-        weighed=None if offer.weighed is None else weigh_words(offer.weighed, reader),
+        weighed=None if offer.weighed is None else weigh_words(offer.weighed, hindrance(offer.weighed, reader), reader),
         strip=None if current is None else cost_strip(current, reader),
         strip_heading=_strip_heading(offer.shape, next((pick.letter for pick in picks if pick.current), ""), language),
         heat=None if offer.heat is None or offer.board is None else view_heat(offer.heat, _lettered(offer.board), reader),

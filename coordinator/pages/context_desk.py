@@ -145,11 +145,20 @@ class ProposePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
-    """One candidate: `lines` are (burden, how many groups have it, in words), `remark` is one sentence. `start` is the instant for the form.
+class Weighed:
+    """What a start would cost whom: `lines` are (burden, how many groups have it, in words), `remark` is one sentence.
 
     `reasons`: every group that the reader sees, its own first.
     """
+
+    lines: tuple[tuple[int, str], ...]
+    remark: str
+    reasons: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One candidate. `start` is the instant for the form."""
 
     letter: str
     current: bool
@@ -157,18 +166,7 @@ class Pick:
     start: str
     words: str
     time: LocalTime
-    lines: tuple[tuple[int, str], ...]
-    remark: str
-    reasons: tuple[Told, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """What a typed start would cost whom; the fields are those of a `Pick`."""
-
-    lines: tuple[tuple[int, str], ...]
-    remark: str
-    reasons: tuple[Told, ...]
+    weighed: Weighed
 
 
 @dataclass(frozen=True, slots=True)

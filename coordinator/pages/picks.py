@@ -32,9 +32,7 @@ def make_picks(board: Board, chosen: Costed | None, path: str, reader: Reader) -
             start=iso_words(candidate.starts_at),
             words=reader.say(candidate.starts_at),
             time=reader.clock(candidate.starts_at),
-            lines=cost_lines(candidate, reader.language, reader.numerals),
-            remark=remark(candidate, reader),
-            reasons=tell_reasons(candidate, reader),
+            weighed=weigh_words(candidate, remark(candidate, reader), reader),
         )
         for letter, candidate in zip(LETTERS, board.candidates, strict=False)
     )
@@ -48,11 +46,9 @@ def choose(board: Board, letter: str, start: str = "") -> CandidateView | None:
     return by_start.get(start) or by_name.get(letter) or best
 
 
-def weigh_words(costed: Costed, reader: Reader) -> Weighed:
-    """The figures of a start that is no candidate, as candidates have them."""
-    return Weighed(
-        lines=cost_lines(costed, reader.language, reader.numerals), remark=hindrance(costed, reader), reasons=tell_reasons(costed, reader)
-    )
+def weigh_words(costed: Costed, said: str, reader: Reader) -> Weighed:
+    """What a start costs, counted and group by group, with the one sentence that is `said` of it."""
+    return Weighed(cost_lines(costed, reader.language, reader.numerals), said, tell_reasons(costed, reader))
 
 
 def hindrance(costed: Costed, reader: Reader) -> str:
