@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from coordinator.api import shapes
+from coordinator.api import shapes_candidates as shapes
 from coordinator.api.describe import show_seen
+from coordinator.api.shapes import QuietShown
 from coordinator.domain.availability import QuietSpan, span_text
 from coordinator.domain.chosen import write_start
 from coordinator.domain.question import Concession
@@ -60,8 +61,8 @@ def _show_reason(reason: Reason) -> shapes.ReasonShown:
     return shapes.ReasonShown(reason.why, None if reason.quiet is None else _show_quiet(reason.quiet), reason.blocked_on)
 
 
-def _show_quiet(span: QuietSpan) -> shapes.QuietShown:
-    return shapes.QuietShown(*span_text(span.start_minute, span.end_minute).split("-"))
+def _show_quiet(span: QuietSpan) -> QuietShown:
+    return QuietShown(*span_text(span.start_minute, span.end_minute).split("-"))
 
 
 def _show_help(found: Help) -> shapes.HelpShown:

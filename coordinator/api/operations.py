@@ -6,6 +6,7 @@ from coordinator.api import (
     bodies,
     bodies_mirror,
     busy,
+    candidates,
     commands,
     commands_mirror,
     meetings,
@@ -14,6 +15,7 @@ from coordinator.api import (
     reads_mirror,
     shapes,
     shapes_busy,
+    shapes_candidates,
     shapes_meeting,
     shapes_mirror,
     shapes_no_go,
@@ -92,19 +94,19 @@ ACTIONS = (
     ),
     Operation(
         "GET", "/actions/{slug}/candidates", "readCandidates", "The starts worth putting forward, with what each costs whom",
-        right=Right.READ_DESK, answer=shapes.Candidates, read=reads.candidates,
+        right=Right.READ_DESK, answer=shapes_candidates.Candidates, read=candidates.found,
     ),
     Operation(
         "GET", "/actions/{slug}/candidates/{start}", "weighStart", "What a start of one's own choice (an instant) would cost whom",
-        right=Right.READ_DESK, answer=shapes.CandidateShown, read=reads.weighed,
+        right=Right.READ_DESK, answer=shapes_candidates.CandidateShown, read=candidates.weighed,
     ),
     Operation(
         "GET", "/actions/{slug}/shapes", "compareShapes", "The best start of each shape, with what each costs whom",
-        right=Right.READ_DESK, answer=shapes.Shapes, read=reads.shapes_compared,
+        right=Right.READ_DESK, answer=shapes_candidates.Shapes, read=candidates.compared,
     ),
     Operation(
         "GET", "/actions/{slug}/shapes/{shape}", "weighShape", "What a start of one's own choice, of any shape, would cost whom",
-        right=Right.READ_DESK, answer=shapes.ShapeShown, read=reads.shape_weighed, query=(START,),
+        right=Right.READ_DESK, answer=shapes_candidates.ShapeShown, read=candidates.shape_weighed, query=(START,),
     ),
     Operation(
         "POST", "/actions/{slug}/put-forward", "putForward", "Puts one moment before the groups, with a deadline",

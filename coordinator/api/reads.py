@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from coordinator.api import shapes
 from coordinator.api.describe import (
     show_action,
@@ -17,28 +15,21 @@ from coordinator.api.describe import (
     show_seat,
     show_seen,
 )
-from coordinator.api.describe_candidates import show_board, show_candidate, show_offer
 from coordinator.api.operation import Asking
 from coordinator.domain import zones
 from coordinator.domain.access import Right
-from coordinator.domain.action import Shape
-from coordinator.domain.chosen import Chosen, instants_near, read_chosen
 from coordinator.domain.group import card
 from coordinator.domain.listing import see
-from coordinator.domain.proposal import read_instant
 from coordinator.domain.quarters import FIRST_YEAR, LAST_YEAR, Quarter, parse_quarter, quarter_of
 from coordinator.edge import read_leg
-from coordinator.errors import Faults, Invalid, NotFound, problem
+from coordinator.errors import Faults, Invalid, problem
 from coordinator.formats.cities import city_name, city_names, country_names
 from coordinator.i18n import Language
 from coordinator.services.actions import audience_of, load_action, load_quarter
-from coordinator.services.candidates import find_board, weigh_start
 from coordinator.services.groups import load_group, load_groups
 from coordinator.services.health import load_health, load_jobs
 from coordinator.services.links import list_links
 from coordinator.services.network import load_network
-from coordinator.services.offers import find_offers, weigh_offer
-from coordinator.services.questions import Search, load_search
 from coordinator.services.rota import load_rota
 
 FIRST_QUARTER, LAST_QUARTER = Quarter(FIRST_YEAR, 1), Quarter(LAST_YEAR, 4)
@@ -68,40 +59,6 @@ async def moment(asking: Asking) -> shapes.Moment:
     leg = read_leg(asking.query)
     view = await load_action(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now())
     return show_moment(view if leg is None else view.of_leg(leg))
-
-
-async def candidates(asking: Asking) -> shapes.Candidates:
-    """The starts worth putting forward."""
-    return show_board(await find_board(await _load_search(asking), asking.runtime.searches))
-
-
-async def weighed(asking: Asking) -> shapes.CandidateShown:
-    """What one start, of the reader's choice, would cost whom."""
-    starts_at = read_instant(asking.path("start"), "start")
-    return show_candidate(weigh_start(await _load_search(asking, starts_at), starts_at))
-
-
-async def shapes_compared(asking: Asking) -> shapes.Shapes:
-    """What the best start of each shape would cost whom."""
-    return shapes.Shapes([show_offer(offer) for offer in await find_offers(await _load_search(asking), asking.runtime.searches)])
-
-
-async def shape_weighed(asking: Asking) -> shapes.ShapeShown:
-    """What `start` of one shape, of the reader's choice, would cost whom."""
-    chosen = _read_chosen(asking.path("shape"), asking.query.get("start", ""))
-    return show_offer(weigh_offer(await _load_search(asking, *instants_near(chosen)), chosen))
-
-
-def _read_chosen(shape: str, start: str) -> Chosen:
-    if shape not in tuple(Shape):
-        raise NotFound("shape")
-    if not start:
-        raise Invalid(problem("start", "missing"))
-    return read_chosen({"start": start}, Shape(shape), "UTC")
-
-
-async def _load_search(asking: Asking, *weighed: datetime) -> Search:
-    return await load_search(asking.conn, asking.caller, asking.path("slug"), asking.runtime.clock.now(), *weighed)
 
 
 async def quarter(asking: Asking) -> shapes.QuarterShown:
