@@ -39,9 +39,7 @@ def main() -> None:
     """Chorus lets partner groups on several continents act at the same moment."""
     zoneinfo.reset_tzpath(to=[])  # zone rules come from packages whose version we show, never from this machine's own files
     os.environ.setdefault("PYTZ_SKIPEXISTSCHECK", "1")  # else it opens all six hundred files of its wheel first, to see that they are there
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # numpy's linear algebra, of which nothing is used: its threads spin before they sleep
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of numpy's linear algebra, which nothing uses: its threads spin before they sleep
 
 
 @main.command()

@@ -172,9 +172,10 @@ def usual_deadline(latest_at: datetime, now: datetime, shape: Shape) -> datetime
     Of a relay it is one of a few spans from now: everybody reads the deadline, and just before the latest it would tell the hour of a
     first leg that only hidden groups follow.
     """
-    offered_at = min(now + DEADLINE_USUAL, latest_at)
     if shape is Shape.RELAY:
         offered_at = now + max((span for span in DEADLINE_SPANS if now + span <= latest_at), default=DEADLINE_LEAST_AHEAD)
+    else:
+        offered_at = min(now + DEADLINE_USUAL, latest_at)
     return max(now + DEADLINE_LEAST_AHEAD, offered_at.replace(minute=0, second=0, microsecond=0))
 
 
