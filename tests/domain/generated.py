@@ -93,30 +93,72 @@ def groups(name: str, base: str) -> st.SearchStrategy[Json]:
 
 
 @st.composite
-def wave_questions(draw: st.DrawFn) -> Json:
-    """Ranges of some days round a clock change, as a wave from Kiritimati to Niue takes 25 hours."""
+def beginnings(draw: st.DrawFn, earliest_minutes: int, latest_minutes: int) -> tuple[str, datetime, Json]:
+    """A day on which clocks change, a start so near to its beginning, and now and then a range of dates round it."""
     base = draw(st.sampled_from(sorted(CHANGES)))
     base_on = date.fromisoformat(base)
-    start = datetime.combine(base_on, datetime.min.time(), UTC) + timedelta(minutes=draw(st.integers(-26 * 60, 12 * 60)))
-    end = start + timedelta(
-        minutes=draw(st.integers(12 * 60, 30 * 60) | st.integers(27 * 60, 44 * 60)), seconds=draw(st.sampled_from([0, 59]))
-    )
+    start = datetime.combine(base_on, datetime.min.time(), UTC) + timedelta(minutes=draw(st.integers(earliest_minutes, latest_minutes)))
     local_range = {
         "first": (base_on - timedelta(days=draw(st.integers(-1, 1)))).isoformat(),
         "last": (base_on + timedelta(days=1)).isoformat(),
     }
+    return base, start, draw(st.sampled_from([{}, {}, {"local_range": local_range}]))
+
+
+@st.composite
+def instant_questions(draw: st.DrawFn) -> Json:
+    base, start, local_range = draw(beginnings(-18 * 60, 8 * 60))
+    end = start + timedelta(
+        minutes=draw(st.sampled_from([0, 59, 1500, 1800, 2400]) | st.integers(10 * 60, 40 * 60) | st.integers(24 * 60, 40 * 60))
+    )
+    group_count = draw(st.sampled_from([0, 1, 1, 2, 2, 2, 3, 3, 4, 5]))
+    return {
+        "range": {"start": start.isoformat(), "end": end.isoformat()},
+        **local_range,
+        "slot_minutes": draw(st.sampled_from([15, 15, 15, 5, 20, 30, 60, 60, 90, 480])),
+        "duration_minutes": draw(st.sampled_from([60, 60, 60, 1, 7, 31, 46, 61, 90, 121, 600, 1440])),
+        "groups": [draw(groups(f"g{i}", base)) for i in range(group_count)],
+        "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
+        "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
+    }
+
+
+@st.composite
+def wave_questions(draw: st.DrawFn) -> Json:
+    """Ranges of some days round a clock change, as a wave from Kiritimati to Niue takes 25 hours."""
+    base, start, local_range = draw(beginnings(-26 * 60, 12 * 60))
+    end = start + timedelta(
+        minutes=draw(st.integers(12 * 60, 30 * 60) | st.integers(27 * 60, 44 * 60)), seconds=draw(st.sampled_from([0, 59]))
+    )
     wall_start = start.replace(tzinfo=None) + timedelta(minutes=draw(st.integers(-600, 600)))
     wall_range = {"start": wall_start.isoformat(), "end": (wall_start + timedelta(minutes=draw(st.integers(0, 28 * 60)))).isoformat()}
     group_count = draw(st.sampled_from([0, 1, 1, 2, 2, 3, 3, 4, 5]))
     return {
         "range": {"start": start.isoformat(), "end": end.isoformat()},
-        **draw(st.sampled_from([{}, {}, {"local_range": local_range}])),
+        **local_range,
         **draw(st.sampled_from([{}, {}, {}, {"wall_range": wall_range}])),
         "slot_minutes": draw(st.sampled_from([15, 15, 20, 30, 30, 60, 90, 480])),
         "duration_minutes": draw(st.sampled_from([60, 60, 60, 1, 7, 46, 61, 90, 600, 1440])),
         "groups": [draw(groups(f"g{i}", base)) for i in range(group_count)],
         "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
         "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
+    }
+
+
+@st.composite
+def relay_questions(draw: st.DrawFn) -> Json:
+    """Up to seven groups in short ranges round a clock change: long enough to need several instants, short enough to try every one."""
+    base, start, local_range = draw(beginnings(-14 * 60, 8 * 60))
+    end = start + timedelta(minutes=draw(st.sampled_from([0, 59]) | st.integers(6 * 60, 26 * 60)))
+    return {
+        "range": {"start": start.isoformat(), "end": end.isoformat()},
+        **local_range,
+        "slot_minutes": draw(st.sampled_from([15, 20, 30, 30, 60, 90, 480])),
+        "duration_minutes": draw(st.sampled_from([60, 60, 30, 1, 7, 46, 90, 240, 600])),
+        "groups": [draw(groups(f"g{i}", base)) for i in range(draw(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7])))],
+        "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
+        "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
+        **draw(st.sampled_from([{}, {}, {}, {"relay_most": 2}])),
     }
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from coordinator.domain.relay import RelayAnswer, RelayCandidate, resolve_relay, weigh_relay
 from tests.domain import oracle, oracle_relay
 from tests.domain.asked import INSTANCES, Json, asking, demo_groups, group, leg_row_json, question_of, summary_json
-from tests.domain.generated import CHANGES, groups
+from tests.domain.generated import relay_questions
 
 
 def json_of(found: RelayAnswer) -> Json:
@@ -43,32 +42,9 @@ def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
 # --- the oracle's verdict on generated networks
 
 
-@st.composite
-def questions(draw: st.DrawFn) -> Json:
-    """Up to seven groups in short ranges round a clock change: long enough to need several instants, short enough to try every one."""
-    base = draw(st.sampled_from(sorted(CHANGES)))
-    base_on = date.fromisoformat(base)
-    start = datetime.combine(base_on, datetime.min.time(), UTC) + timedelta(minutes=draw(st.integers(-14 * 60, 8 * 60)))
-    end = start + timedelta(minutes=draw(st.sampled_from([0, 59]) | st.integers(6 * 60, 26 * 60)))
-    local_range = {
-        "first": (base_on - timedelta(days=draw(st.integers(-1, 1)))).isoformat(),
-        "last": (base_on + timedelta(days=1)).isoformat(),
-    }
-    return {
-        "range": {"start": start.isoformat(), "end": end.isoformat()},
-        **draw(st.sampled_from([{}, {}, {"local_range": local_range}])),
-        "slot_minutes": draw(st.sampled_from([15, 20, 30, 30, 60, 90, 480])),
-        "duration_minutes": draw(st.sampled_from([60, 60, 30, 1, 7, 46, 90, 240, 600])),
-        "groups": [draw(groups(f"g{i}", base)) for i in range(draw(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7])))],
-        "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
-        "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
-        **draw(st.sampled_from([{}, {}, {}, {"relay_most": 2}])),
-    }
-
-
 @pytest.mark.timeout(3600)  # the full count on a busy machine
 @settings(max_examples=INSTANCES)
-@given(questions())
+@given(relay_questions())
 def test_relay_agrees_with_the_oracle(raw: Json) -> None:
     found = resolve_relay(question_of(raw))
 
@@ -77,7 +53,7 @@ def test_relay_agrees_with_the_oracle(raw: Json) -> None:
 
 
 @settings(max_examples=INSTANCES // 4)
-@given(questions())
+@given(relay_questions())
 def test_bound_holds_against_the_shortest_relay_there_is(raw: Json) -> None:
     found = resolve_relay(question_of({**raw, "limit": 1}))
     starts = oracle.starts_of(raw)

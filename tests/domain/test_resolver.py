@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from coordinator.domain.resolver import ranking_key, resolve
 from coordinator.domain.weighing import weigh
 from tests.domain import oracle
 from tests.domain.asked import INSTANCES, Json, asking, demo_groups, group, question_of, row_json, summary_json
-from tests.domain.generated import CHANGES, groups
+from tests.domain.generated import instant_questions
 
 
 def json_of(found: Answer) -> Json:
@@ -40,40 +40,16 @@ def ask(start: str, end: str, *groups: Json, **more: Any) -> Json:
 # --- the oracle's verdict on generated networks
 
 
-@st.composite
-def questions(draw: st.DrawFn) -> Json:
-    base = draw(st.sampled_from(sorted(CHANGES)))
-    base_on = date.fromisoformat(base)
-    start = datetime.combine(base_on, datetime.min.time(), UTC) + timedelta(minutes=draw(st.integers(-18 * 60, 8 * 60)))
-    end = start + timedelta(
-        minutes=draw(st.sampled_from([0, 59, 1500, 1800, 2400]) | st.integers(10 * 60, 40 * 60) | st.integers(24 * 60, 40 * 60))
-    )
-    local_range = {
-        "first": (base_on - timedelta(days=draw(st.integers(-1, 1)))).isoformat(),
-        "last": (base_on + timedelta(days=1)).isoformat(),
-    }
-    group_count = draw(st.sampled_from([0, 1, 1, 2, 2, 2, 3, 3, 4, 5]))
-    return {
-        "range": {"start": start.isoformat(), "end": end.isoformat()},
-        **draw(st.sampled_from([{}, {}, {"local_range": local_range}])),
-        "slot_minutes": draw(st.sampled_from([15, 15, 15, 5, 20, 30, 60, 60, 90, 480])),
-        "duration_minutes": draw(st.sampled_from([60, 60, 60, 1, 7, 31, 46, 61, 90, 121, 600, 1440])),
-        "groups": [draw(groups(f"g{i}", base)) for i in range(group_count)],
-        "limit": draw(st.sampled_from([3, 3, 0, 1, 7])),
-        "apart_hours": draw(st.sampled_from([20, 0, 0.3, 6])),
-    }
-
-
 @pytest.mark.timeout(3600)  # the full count on a busy machine
 @settings(max_examples=INSTANCES)
-@given(questions())
+@given(instant_questions())
 def test_resolve_agrees_with_the_oracle(raw: Json) -> None:
     assert json_of(resolve(question_of(raw))) == oracle.answer(raw)
 
 
 @pytest.mark.timeout(3600)
 @settings(max_examples=INSTANCES // 4)
-@given(questions(), st.integers(-3 * 1440, 3 * 1440))
+@given(instant_questions(), st.integers(-3 * 1440, 3 * 1440))
 def test_weigh_of_any_minute_agrees_with_the_oracle(raw: Json, minutes_later: int) -> None:
     start_at = oracle.instant(raw["range"]["start"]) + timedelta(minutes=minutes_later)
     burdens = [oracle.burden_by_start(g, raw, [start_at])[0] for g in raw["groups"]]
@@ -83,7 +59,7 @@ def test_weigh_of_any_minute_agrees_with_the_oracle(raw: Json, minutes_later: in
 
 @pytest.mark.timeout(3600)
 @settings(max_examples=INSTANCES // 4)
-@given(questions())
+@given(instant_questions())
 def test_candidates_stand_in_the_order_of_their_ranking_key(raw: Json) -> None:
     question = question_of(raw)
 
@@ -94,7 +70,7 @@ def test_candidates_stand_in_the_order_of_their_ranking_key(raw: Json) -> None:
 
 @pytest.mark.timeout(3600)
 @settings(max_examples=INSTANCES // 8)
-@given(questions())
+@given(instant_questions())
 def test_resolve_does_not_depend_on_how_groups_are_gathered(raw: Json) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cover, "BATCH_CELLS", 1_400)  # two groups at slots of 15 minutes, one at 5
